@@ -1,0 +1,234 @@
+"""Turn ranked candidates into the differential: evidence, next steps, treatment, each with verified citations.
+
+Knows how an assessment is put together. Does not propose or rank, and shows nothing a quote does not carry.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from assistant import reasoning
+from assistant.assessment import (
+    Abstention,
+    Advice,
+    Assessment,
+    Codes,
+    Diagnosis,
+    Evidence,
+    Provenance,
+    Unsupported,
+)
+from assistant.candidates import Candidate
+from assistant.case import Case, Finding
+from assistant.cautions import cautions
+from assistant.evidence import Dossier, FindingsOf, Match, Matches, dossier, match, test_quotes, treatment_quotes
+from assistant.grounding import Citations, Quote, support
+from assistant.models.language_model import LanguageModel
+from assistant.next_question import next_question
+from assistant.words import content_stems
+from assistant.ranking import Ranked, age_mismatch, sex_mismatch
+from index.guideline_index import GuidelineIndex
+from index.phenotypes import PhenotypeKnowledge
+
+SHOWN = 10
+WORDED = 3
+SUPPORTING = 8
+AGAINST = 4
+MISSING = 4
+TESTS = 3
+TREATMENTS = 4
+# How many places down the list each further candidate that expects the same finding moves it.
+SHARED_COST = 2
+
+
+@dataclass
+class _Draft:
+    """A diagnosis being put together: its candidate, its sentences and what was matched in them."""
+
+    ranked: Ranked
+    known: Dossier
+    matches: Matches
+    rationale: str = ""
+    unsupported: list[Unsupported] = field(default_factory=list)
+
+
+class Assembler:
+    """Builds assessments from ranked candidates, with one index, one finding reader and perhaps a model."""
+
+    def __init__(
+        self,
+        index: GuidelineIndex,
+        findings_of: FindingsOf,
+        phenotypes: PhenotypeKnowledge | None,
+        model: LanguageModel | None,
+    ) -> None:
+        self._index = index
+        self._findings_of = findings_of
+        self._phenotypes = phenotypes
+        self._model = model
+
+    def assemble(self, case: Case, ranked: Sequence[Ranked], progress: Callable[[str], None]) -> Assessment:
+        """Return the assessment without danger signs and provenance, which the assistant adds."""
+        progress("collecting evidence")
+        drafts = [draft for draft in (self._draft(case, one) for one in ranked[:SHOWN]) if _has_evidence(draft)]
+        if not drafts:
+            return Assessment(case=case, abstention=_nothing_found(case), provenance=_UNSTAMPED)
+        summary = ""
+        if self._model is not None:
+            for draft in drafts[:WORDED]:
+                progress(f"checking {draft.ranked.candidate.condition.name}")
+                self._let_model_pick(case, draft, self._model)
+            progress("summarising")
+            summary = reasoning.summarise(case, self._model)
+        _most_telling_missing_first(drafts)
+        differential = tuple(self._diagnosis(case, draft) for draft in drafts)
+        return Assessment(
+            case=case,
+            summary=summary or reasoning.brief(case).capitalize(),
+            differential=differential,
+            next_question=next_question(differential[:5]),
+            unsupported=tuple(statement for draft in drafts for statement in draft.unsupported),
+            provenance=_UNSTAMPED,
+        )
+
+    def _draft(self, case: Case, ranked: Ranked) -> _Draft:
+        known = dossier(ranked.candidate, self._index)
+        return _Draft(ranked, known, match(case, known, self._findings_of, self._is_a))
+
+    def _is_a(self, term: str, ancestor: str) -> bool:
+        return term == ancestor or (self._phenotypes is not None and self._phenotypes.is_a(term, ancestor))
+
+    def _let_model_pick(self, case: Case, draft: _Draft, model: LanguageModel) -> None:
+        """Let the model choose what tells most; keep its own words only where quotes and case cover them."""
+        name = draft.ranked.candidate.condition.name
+        labels = [worded(found.finding) for found in draft.matches.supporting][:SUPPORTING]
+        sentences = _sentences_for_model(draft)
+        picked = reasoning.pick(case, name, labels, sentences, model)
+        draft.matches.supporting.sort(key=lambda found: worded(found.finding) not in picked.findings)
+        if picked.findings:
+            draft.rationale = f"Most telling: {', '.join(picked.findings)}."
+        if not picked.because:
+            return
+        checked = support(picked.because, [quote.text for quote in sentences], context=[case.narrative, name])
+        if checked.supported:
+            draft.rationale = picked.because
+        elif reasoning.worth_showing(picked.because):
+            draft.unsupported.append(
+                Unsupported(statement=picked.because, reason=f"said of {name}: {checked.reason}")
+            )
+
+    def _diagnosis(self, case: Case, draft: _Draft) -> Diagnosis:
+        made = Citations()
+        condition = draft.ranked.candidate.condition
+        supporting = tuple(_evidence(found, made) for found in draft.matches.supporting[:SUPPORTING])
+        against = tuple(_evidence(found, made) for found in draft.matches.against[:AGAINST])
+        return Diagnosis(
+            name=condition.name,
+            codes=Codes(icd10cm=condition.icd10cm, omim=condition.omim, orpha=condition.orpha),
+            likelihood=draft.ranked.likelihood,
+            rationale=draft.rationale,
+            supporting=supporting + self._phenotype_evidence(case, draft),
+            against=against + _demographic_evidence(case, draft.ranked.candidate),
+            missing=tuple(
+                Evidence(finding=found.finding.label, citation=made.number(found.quote))
+                for found in draft.matches.missing[:MISSING]
+            ),
+            next_steps=_advice(test_quotes(draft.known, TESTS), made, lambda text: ()),
+            treatment=_advice(
+                treatment_quotes(draft.known, case, TREATMENTS), made, lambda text: cautions(text, case)
+            ),
+            citations=made.all(),
+        )
+
+    def _phenotype_evidence(self, case: Case, draft: _Draft) -> tuple[Evidence, ...]:
+        """Return findings that HPO annotates for the disease and that no quote of the index already supports."""
+        found = draft.ranked.candidate.phenotype
+        if found is None or self._phenotypes is None:
+            return ()
+        quoted = {one.finding.label for one in draft.matches.supporting}
+        mine = {finding.hpo: finding for finding in case.findings if finding.hpo and finding.status != "absent"}
+        evidence = []
+        for term, share in sorted(found.by_finding, key=lambda entry: -entry[1]):
+            if share > 0.5 and term in mine and mine[term].label not in quoted:
+                evidence.append(self._annotation(mine[term], found.id, found.name, self._phenotypes))
+        return tuple(evidence[:SUPPORTING])
+
+    def _annotation(self, finding: Finding, disease: str, name: str, known: PhenotypeKnowledge) -> Evidence:
+        frequency = known.frequency(disease, finding.hpo)
+        how = "a related term is annotated" if frequency is None else f"annotated in {frequency:.0%} of patients"
+        return Evidence(
+            finding=finding.label,
+            case_span=finding.spans[0] if finding.spans else None,
+            basis=f"{known.version}, {disease} {name}: {how}",
+        )
+
+
+_UNSTAMPED = Provenance(wardround="", created="", model="")
+
+
+def _most_telling_missing_first(drafts: Sequence[_Draft]) -> None:
+    """Order what is missing by its place in the text, later the more other candidates expect it too.
+
+    A finding named like the condition itself, or one the whole differential shares, would tell nothing.
+    """
+    expecting = Counter(found.finding.label for draft in drafts for found in draft.matches.missing)
+    for draft in drafts:
+        own = content_stems(draft.ranked.candidate.condition.name)
+        telling = [found for found in draft.matches.missing if not content_stems(found.finding.label) <= own]
+        order = {id(found): place + SHARED_COST * expecting[found.finding.label] for place, found in enumerate(telling)}
+        draft.matches.missing = sorted(telling, key=lambda found: order[id(found)])
+
+
+def _sentences_for_model(draft: _Draft) -> tuple[Quote, ...]:
+    """Return the sentences that matter most, matched ones first: a prompt costs time by its length."""
+    matched = [one.quote for one in (*draft.matches.supporting, *draft.matches.against)]
+    rest = draft.known.of("presentation")
+    return tuple(dict.fromkeys([*matched, *rest]))[: reasoning.SENTENCES_SHOWN]
+
+
+def _has_evidence(draft: _Draft) -> bool:
+    """Say whether anything in the case was found in a quote or an annotation: without it a name is only a guess."""
+    return bool(draft.matches.supporting or draft.ranked.candidate.phenotype)
+
+
+def _evidence(found: Match, made: Citations) -> Evidence:
+    span = found.finding.spans[0] if found.finding.spans else None
+    return Evidence(finding=worded(found.finding), case_span=span, citation=made.number(found.quote))
+
+
+def worded(finding: Finding) -> str:
+    return {"absent": f"no {finding.label}", "past": f"history of {finding.label}"}.get(finding.status, finding.label)
+
+
+def _advice(
+    found: Sequence[Quote], made: Citations, cautions_of: Callable[[str], tuple[str, ...]]
+) -> tuple[Advice, ...]:
+    return tuple(
+        Advice(text=quote.text, citation=made.number(quote), cautions=cautions_of(quote.text)) for quote in found
+    )
+
+
+def _demographic_evidence(case: Case, candidate: Candidate) -> tuple[Evidence, ...]:
+    condition = candidate.condition
+    found = []
+    if age_mismatch(condition.ages, case.age_years):
+        found.append(Evidence(finding="age", basis=f"described in: {', '.join(condition.ages)}"))
+    if sex_mismatch(condition.sex, case.sex):
+        found.append(Evidence(finding="sex", basis=f"occurs in the {condition.sex} sex"))
+    return tuple(found)
+
+
+def _nothing_found(case: Case) -> Abstention:
+    if len(case.with_status("present")) < 2:
+        return Abstention(
+            reason="data missing",
+            explanation="Too little is known of the case to compare it with the index: give the main symptoms, their "
+            "course, age and sex.",
+        )
+    return Abstention(
+        reason="no evidence",
+        explanation="No passage of the index and no annotated disease explains these findings. Add guidelines that cover "
+        "them with 'wardround index add PATH'.",
+    )

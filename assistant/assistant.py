@@ -1,0 +1,162 @@
+"""The assistant: a case in, an assessment out; a question in, a checked answer out.
+
+Joins the rooms in the one order data flows: read, propose, rank, let the model weigh and word, verify, assemble. Knows
+who does what. Does not know terminals, files or training.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from types import TracebackType
+
+from assistant import reasoning
+from assistant.answer import Answer, AnswerSentence
+from assistant.assembly import Assembler
+from assistant.assessment import Abstention, Assessment, Provenance
+from assistant.candidates import Candidate, propose
+from assistant.case import Case
+from assistant.errors import EmptyCase, ModelMissing
+from assistant.models.language_model import LanguageModel
+from assistant.questions import Answerer
+from assistant.ranking import Ranked, features, rank
+from assistant.reading import CaseReader, Vocabulary
+from assistant.red_flags import red_flags
+from assistant.settings import Settings
+from index.guideline_index import GuidelineIndex
+from index.phenotypes import PhenotypeKnowledge
+from prompts import load
+
+# The model weighs only candidates that evidence put near the top; more names cost time and change nothing.
+WEIGHED = 10
+Progress = Callable[[str], None]
+
+
+class Assistant:
+    """Everything needed to assess cases: an index, phenotype knowledge, a reader, and perhaps a language model."""
+
+    def __init__(
+        self,
+        index: GuidelineIndex,
+        reader: CaseReader,
+        phenotypes: PhenotypeKnowledge | None = None,
+        model: LanguageModel | None = None,
+    ) -> None:
+        self.index = index
+        self.model = model
+        self._reader = reader
+        self._phenotypes = phenotypes
+        self._assembler = Assembler(index, reader.findings, phenotypes, model)
+        self._answerer = Answerer(index, model)
+
+    @classmethod
+    def open(cls, settings: Settings, *, model: str | None = None, use_model: bool = True) -> Assistant:
+        """Open the index, the phenotype data and the model the settings name.
+
+        Raises IndexMissing, IndexIncompatible or ModelMissing, each naming the command that mends it.
+        """
+        from assistant.models.catalogue import embedder_folder, phenotypes_file
+        from index.embedding import open_embedder
+
+        try:
+            phenotypes = PhenotypeKnowledge.from_file(phenotypes_file(settings))
+        except ModelMissing:
+            phenotypes = None
+        index = GuidelineIndex.open(settings.index_folder, open_embedder(embedder_folder(settings)))
+        return cls(index, CaseReader(Vocabulary.load(phenotypes)), phenotypes, _opened_model(settings, model, use_model))
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def read(self, text: str) -> Case:
+        """Read a case from free text. Raises EmptyCase when there is none."""
+        if not text.strip():
+            raise EmptyCase("the case is empty; give a text, a file name, or '-' for standard input")
+        return self._reader.read(text)
+
+    def read_phenotypes(self, present: Sequence[str], absent: Sequence[str], age: str, sex: str) -> Case:
+        """Make a case from HPO ids. Raises EmptyCase when there are none."""
+        if not present:
+            raise EmptyCase("the case has no phenotypes; give at least one HPO id such as HP:0001945")
+        return self._reader.from_phenotypes(present, absent, age, sex)
+
+    def assess(self, case: Case, *, progress: Progress = lambda step: None) -> Assessment:
+        """Return the assessment of a case; `progress` is told the name of each step as it begins."""
+        started = time.perf_counter()
+        unfit = self._reader.looks_like_a_case(case)
+        if unfit:
+            return Assessment(
+                case=case,
+                abstention=Abstention(reason="out of scope", explanation=unfit),
+                provenance=self._provenance(started),
+            )
+        progress("searching the index")
+        candidates = propose(case, self.index, self._phenotypes)
+        ranked = rank(case, candidates)
+        if self.model is not None and ranked:
+            progress("weighing the candidates")
+            ranked = self._weighed(case, ranked)
+        assembled = self._assembler.assemble(case, ranked, progress)
+        return assembled.model_copy(
+            update={"red_flags": red_flags(case), "provenance": self._provenance(started)},
+        )
+
+    def described(self, case: Case) -> tuple[list[Candidate], list[dict[str, float]]]:
+        """Return the candidates for a case and the features they are ordered by: what fitting the weights needs."""
+        candidates = propose(case, self.index, self._phenotypes)
+        return candidates, features(case, candidates)
+
+    def answer(self, question: str, assessment: Assessment | None = None) -> Iterator[AnswerSentence | Answer]:
+        """Yield checked sentences as they are ready, then the whole answer; closing the iterator stops the model."""
+        return self._answerer.answer(question, assessment)
+
+    def warm(self) -> None:
+        """Load what is otherwise loaded on first use; safe to run in a thread."""
+        self.index.embed_query("warm")
+        warm = getattr(self.model, "warm", None)
+        if warm is not None:
+            warm()
+
+    def close(self) -> None:
+        """Release the model and the index."""
+        for owned in (self.model, self.index):
+            close = getattr(owned, "close", None)
+            if close is not None:
+                close()
+
+    def _weighed(self, case: Case, ranked: list[Ranked]) -> list[Ranked]:
+        """Rank again with the model's opinion of the leading candidates, scaled by how far the model is trusted."""
+        assert self.model is not None  # noqa: S101 - the caller checked
+        names = [one.candidate.condition.name for one in ranked[:WEIGHED]]
+        trust = self.model.weight
+        opinions = {name: trust * share for name, share in reasoning.weigh(case, names, self.model).items()}
+        return rank(case, [one.candidate for one in ranked], opinions) if opinions else ranked
+
+    def _provenance(self, started: float) -> Provenance:
+        identity = self.model.identity if self.model is not None else None
+        return Provenance(
+            wardround=version("wardround"),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=f"{identity.name} ({identity.kind})" if identity else "none",
+            model_sha256=identity.sha256 if identity else "",
+            adapter=identity.adapter if identity else "",
+            embedder=self.index.embedder.identity,
+            index_generation=self.index.generation,
+            index_documents=self.index.document_count,
+            phenotypes=self._phenotypes.version if self._phenotypes else "",
+            prompts={name: load(name).version for name in reasoning.PROMPTS},
+            seconds=round(time.perf_counter() - started, 2),
+        )
+
+
+def _opened_model(settings: Settings, spec: str | None, use_model: bool) -> LanguageModel | None:
+    if not use_model:
+        return None
+    from assistant.models.spec import open_model
+
+    return open_model(settings.model if spec is None else spec, settings)

@@ -1,0 +1,173 @@
+"""What the index says about one condition, held against the findings of a case, sentence by sentence.
+
+Knows findings and quotes. Does not rank, and does not ask a model: these are the reasons that stand without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from assistant.candidates import Candidate, telling_findings
+from assistant.case import Case, Finding
+from assistant.grounding import Quote, quotes
+from assistant.words import content_stems, negated
+from index.document import Document
+from index.guideline_index import GuidelineIndex
+from index.sections import SectionKind, section_kind
+
+FindingsOf = Callable[[str], tuple[Finding, ...]]
+IsA = Callable[[str, str], bool]
+
+DOCUMENTS_PER_CONDITION = 3
+PASSAGES_PER_DOCUMENT = 24
+_TRUST_ORDER = {"guideline": 0, "starter": 1, "reference": 2, "unknown": 3}
+# Where a condition is described. Danger signs and differentials describe something else: a complication, another disease.
+_DESCRIBING: tuple[SectionKind, ...] = ("presentation", "other")
+_OTHER_PATIENTS = {
+    "child": re.compile(r"^(in |for )?(the )?(newborn|neonat|infant|child|toddler|paediatric|pediatric|babies)", re.IGNORECASE),
+    "adult": re.compile(r"^(in |for )?(the )?(adult|older|elderly)", re.IGNORECASE),
+    "male": re.compile(r"^(in |for )?men\b", re.IGNORECASE),
+    "female": re.compile(r"^(in |for )?(women|pregnan|breast-?feeding)", re.IGNORECASE),
+    "pregnant": re.compile(r"^(in |for |during )?pregnan", re.IGNORECASE),
+}
+_ADULT_YEARS, _CHILD_YEARS = 18, 12
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All sentences of the documents about one condition, by the kind of section they stand in."""
+
+    sections: dict[SectionKind, tuple[Quote, ...]]
+
+    def of(self, *kinds: SectionKind) -> tuple[Quote, ...]:
+        """Return the sentences of these kinds of section, in the order of the kinds."""
+        return tuple(quote for kind in kinds for quote in self.sections.get(kind, ()))
+
+
+@dataclass(frozen=True)
+class Match:
+    """A finding of the case (or one it lacks) and the sentence that makes it count."""
+
+    finding: Finding
+    quote: Quote
+
+
+@dataclass
+class Matches:
+    """The findings that speak for and against a condition, and those not yet known."""
+
+    supporting: list[Match] = field(default_factory=list)
+    against: list[Match] = field(default_factory=list)
+    missing: list[Match] = field(default_factory=list)
+
+
+def dossier(candidate: Candidate, index: GuidelineIndex) -> Dossier:
+    """Collect the sentences about a candidate, most trusted document first."""
+    sections: dict[SectionKind, list[Quote]] = {}
+    ordered = sorted(candidate.documents, key=lambda document: _TRUST_ORDER[document.trust])
+    for document in ordered[:DOCUMENTS_PER_CONDITION]:
+        for passage in islice(index.passages_of(document.id), PASSAGES_PER_DOCUMENT):
+            sections.setdefault(section_kind(passage.heading_path), []).extend(quotes(passage, document))
+    return Dossier({kind: tuple(found) for kind, found in sections.items()})
+
+
+def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Matches:
+    """Hold every finding of the case against every sentence that describes the condition.
+
+    A finding the sentence also states speaks for the condition, one stated with the opposite status against it. A finding
+    of the description that the case does not mention is missing. Where the dictionary reads nothing, a sentence that
+    holds all content words of a present finding, and no negation, speaks for it too.
+    """
+    result = Matches()
+    described = [
+        (quote, findings_of(quote.text)) for quote in known.of(*_DESCRIBING) if not _for_other_patients(quote.text, case)
+    ]
+    for finding in (*telling_findings(case), *case.with_status("absent")):
+        for_it, against_it = _first_matches(finding, described, is_a)
+        if for_it is not None:
+            result.supporting.append(Match(finding, for_it))
+        elif against_it is not None:
+            result.against.append(Match(finding, against_it))
+    result.missing = _missing(case, described, is_a)
+    return result
+
+
+def _first_matches(
+    finding: Finding, described: Iterable[tuple[Quote, tuple[Finding, ...]]], is_a: IsA
+) -> tuple[Quote | None, Quote | None]:
+    """Return the first sentence that agrees with the finding and the first that states the opposite."""
+    for_it = against_it = None
+    wanted = content_stems(finding.label)
+    for quote, stated in described:
+        same = next((other for other in stated if same_finding(finding, other, is_a)), None)
+        if same is not None and same.status in ("present", "absent"):
+            agrees = (same.status == "absent") == (finding.status == "absent")
+            if agrees:
+                for_it = for_it or quote
+            else:
+                against_it = against_it or quote
+        elif finding.status != "absent" and wanted and wanted <= content_stems(quote.text) and not negated(quote.text):
+            for_it = for_it or quote
+    return for_it, against_it
+
+
+def same_finding(case_finding: Finding, described: Finding, is_a: IsA) -> bool:
+    """Say whether the case's finding is the described one, or a more specific form of it."""
+    if case_finding.label == described.label:
+        return True
+    if not (case_finding.hpo and described.hpo):
+        return False
+    narrow, wide = case_finding.hpo, described.hpo
+    if case_finding.status == "absent":  # the absence of pain excludes colic; the absence of colic does not exclude pain
+        narrow, wide = wide, narrow
+    return is_a(narrow, wide)
+
+
+def _missing(case: Case, described: Sequence[tuple[Quote, tuple[Finding, ...]]], is_a: IsA) -> list[Match]:
+    missing: dict[str, Match] = {}
+    for quote, stated in described:
+        if section_kind(quote.passage.heading_path) != "presentation":
+            continue
+        for other in stated:
+            mentioned = any(
+                same_finding(mine.model_copy(update={"status": "present"}), other, is_a) for mine in case.findings
+            )
+            if other.status == "present" and not mentioned:
+                missing.setdefault(other.label, Match(other, quote))
+    return list(missing.values())
+
+
+def treatment_quotes(known: Dossier, case: Case, limit: int) -> tuple[Quote, ...]:
+    """Return the first sentences on treatment that fit the patient; those for other patients only if nothing else is left."""
+    found = known.of("treatment")
+    fitting = [quote for quote in found if not _for_other_patients(quote.text, case)]
+    return tuple((fitting or list(found))[:limit])
+
+
+def test_quotes(known: Dossier, limit: int) -> tuple[Quote, ...]:
+    """Return the first sentences on examination and tests."""
+    return known.of("tests")[:limit]
+
+
+def sentences_about(documents: Sequence[Document], index: GuidelineIndex) -> tuple[Quote, ...]:
+    """Return every sentence of these documents."""
+    return tuple(
+        quote for document in documents for passage in index.passages_of(document.id) for quote in quotes(passage, document)
+    )
+
+
+def _for_other_patients(text: str, case: Case) -> bool:
+    """Say whether a sentence opens with a group of patients that this one does not belong to."""
+    adult = case.age_years is not None and case.age_years >= _ADULT_YEARS
+    child = case.age_years is not None and case.age_years < _CHILD_YEARS
+    ruled_out = {
+        "child": adult,
+        "adult": child,
+        "male": case.sex == "female",
+        "female": case.sex == "male",
+        "pregnant": case.pregnant is False or case.sex == "male",
+    }
+    return any(out and _OTHER_PATIENTS[group].match(text) for group, out in ruled_out.items())

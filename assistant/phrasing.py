@@ -1,0 +1,167 @@
+"""How the parts of a case and of an assessment are put in words, the same on screen, in a report and in the chat.
+
+Knows wording. Does not know layout, colour or any file format: what it returns is plain text on one line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from assistant.assessment import CitedDocument, Diagnosis, Evidence, NextQuestion, RedFlag
+from assistant.case import Case, Finding, Measurement, Mention
+
+INTENDED_USE = (
+    "For health professionals. Drafts for review by a clinician; a decision aid, not a medical device. Nothing leaves"
+    " this machine unless you choose a model on a server."
+)
+_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "/min": "/min", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L"}
+_FLAGS = {"critical-low": "critically low", "critical-high": "critically high", "low": "low", "high": "high"}
+_STATUS_TITLES = (
+    ("present", "Present"),
+    ("absent", "Absent"),
+    ("past", "Past"),
+    ("family", "Family"),
+    ("uncertain", "Uncertain"),
+)
+# Unicode categories: controls, line and paragraph separators, lone surrogates; invisible format characters.
+_REPLACED = {"Cc": " ", "Zl": " ", "Zp": " ", "Cs": "\ufffd", "Cf": ""}
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, free of control and direction characters that could disguise what is shown."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(_REPLACED.get(unicodedata.category(letter), letter) for letter in text)
+    return " ".join(text.split())
+
+
+def patient(case: Case) -> str:
+    """Return who the patient is: "58-year-old male", "pregnant 31-year-old female", "patient of unknown age"."""
+    sex = case.sex if case.sex != "unknown" else "patient"
+    age = f"{_age(case.age_years)} {sex}" if case.age_years is not None else f"{sex}, age unknown"
+    return f"pregnant {age}" if case.pregnant else age
+
+
+def _age(years: float) -> str:
+    if years >= 2:
+        return f"{years:.0f}-year-old"
+    months = years * 12
+    if months >= 1:
+        return f"{months:.0f}-month-old"
+    return f"{max(years * 365.25, 0):.0f}-day-old"
+
+
+def finding(found: Finding) -> str:
+    """Return a finding with its duration: "chest pain (for an hour)"."""
+    return plain(found.label) + _bracketed(found.duration)
+
+
+def measurement(measured: Measurement) -> str:
+    """Return a measurement with its judgement: "systolic blood pressure 80 mmHg (low: hypotension; usual 90-140)"."""
+    unit = _UNITS.get(measured.unit, plain(measured.unit))
+    value = f"{measured.value:g}{'' if unit in ('%', '/min') or not unit else ' '}{unit}"
+    judged = ": ".join(part for part in (_FLAGS.get(measured.flag, ""), plain(measured.finding)) if part)
+    if judged and (measured.low is not None or measured.high is not None):
+        judged += f"; usual {_range(measured.low, measured.high)}"
+    return f"{plain(measured.analyte)} {value}{_bracketed(judged)}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"up to {high:g}"
+    return f"from {low:g}" if high is None else f"{low:g} to {high:g}"
+
+
+def mention(named: Mention) -> str:
+    """Return a medicine or allergy with its detail: "penicillin (rash)"."""
+    return plain(named.name) + _bracketed(named.detail)
+
+
+def case_parts(case: Case) -> tuple[tuple[str, str], ...]:
+    """Return the case as understood, as pairs of a title and a text; parts with nothing in them are left out."""
+    listed = [("Patient", patient(case))]
+    listed += [(title, _listed(map(finding, case.with_status(status)))) for status, title in _STATUS_TITLES]
+    listed += [
+        ("Measured", _listed(map(measurement, case.measurements))),
+        ("Takes", _listed(map(mention, case.medications))),
+        ("Allergies", _listed(map(mention, case.allergies))),
+    ]
+    return tuple((title, text) for title, text in listed if text)
+
+
+def case_line(case: Case) -> str:
+    """Return the case in one line: what a chat shows after each change."""
+    parts = dict(case_parts(case))
+    words = {"Absent": "no ", "Past": "history of ", "Family": "family: ", "Uncertain": "perhaps ", "Takes": "takes "}
+    words["Allergies"] = "allergic to "
+    return "; ".join(words.get(title, "") + text for title, text in parts.items()) + "."
+
+
+def danger(flag: RedFlag) -> str:
+    """Return a danger sign and why it matters."""
+    return f"{plain(flag.sign)}: {plain(flag.why)}" if flag.why else plain(flag.sign)
+
+
+def danger_source(flag: RedFlag) -> str:
+    """Return where a danger sign is written."""
+    return ", ".join(plain(part) for part in (flag.source, flag.source_url) if part)
+
+
+def evidence(given: Evidence, mark: str) -> str:
+    """Return one reason with the mark of its citation, or with its basis: "chest pain [1]"."""
+    text = plain(given.finding)
+    if mark:
+        text += f" {mark}"
+    return text + _bracketed(given.basis)
+
+
+def likelihood(diagnosis: Diagnosis, *, numbers: bool = False) -> str:
+    """Return the band in words; with `numbers` the rank score too, which is not a calibrated chance."""
+    band = diagnosis.likelihood.band
+    return f"{band}, rank score {diagnosis.likelihood.score:.2f}" if numbers else band
+
+
+def codes(diagnosis: Diagnosis) -> str:
+    """Return the codes of a diagnosis: "ICD-10-CM I21.9; OMIM:143470"."""
+    known = diagnosis.codes
+    listed = [f"ICD-10-CM {', '.join(known.icd10cm)}"] if known.icd10cm else []
+    listed += [_prefixed("OMIM", known.omim), _prefixed("ORPHA", known.orpha)]
+    return plain("; ".join(part for part in listed if part))
+
+
+def next_question(asked: NextQuestion) -> str:
+    """Return the next question and why it is asked."""
+    return plain(f"{asked.question} {asked.reason}")
+
+
+def place(document: CitedDocument) -> str:
+    """Return where a quote stands: title, headings, page, issuer, date, address."""
+    headings = [heading for heading in document.heading_path if heading != document.title]
+    where = " > ".join(plain(part) for part in (document.title, *headings))
+    page = f"p. {document.page}" if document.page is not None else ""
+    rest = (page, plain(document.issuer), plain(document.published), plain(document.url))
+    return ", ".join(part for part in (where, *rest) if part)
+
+
+def standing(document: CitedDocument) -> str:
+    """Return what kind of source this is, "" for a guideline: readers must see when it is less than that."""
+    kinds = {"reference": "reference work, not a guideline", "starter": "starter notes, not a guideline"}
+    return plain(document.notice) or kinds.get(document.trust, "" if document.trust == "guideline" else "source of unknown standing")
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital first and a full stop last."""
+    shown = plain(text)
+    return shown[:1].upper() + shown[1:] + ("" if shown.endswith((".", "!", "?")) else ".") if shown else ""
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return ", ".join(parts)
+
+
+def _bracketed(text: str) -> str:
+    return f" ({plain(text)})" if text else ""
+
+
+def _prefixed(system: str, known: tuple[str, ...]) -> str:
+    return ", ".join(code if code.startswith(f"{system}:") else f"{system}:{code}" for code in known)

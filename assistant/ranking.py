@@ -1,0 +1,170 @@
+"""Order candidates by how well they explain a case: named features, weights in a readable file, a conditional logit.
+
+Knows scores. Does not know where candidates come from, nor how a language model words them. The likelihood is a rank
+score: the bands are not yet calibrated chances, and every report says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from assistant.assessment import Band, Likelihood
+from assistant.candidates import Candidate, telling_findings
+from assistant.case import Case
+from assistant.words import content_stems
+from index.document import AgeBand, Hit
+from index.sections import section_kind
+
+_BANDS: tuple[tuple[float, Band], ...] = (
+    (0.6, "very likely"),
+    (0.3, "likely"),
+    (0.1, "possible"),
+    (0.03, "less likely"),
+    (0.0, "unlikely"),
+)
+_AGE_ORDER: tuple[AgeBand, ...] = ("newborn", "infant", "child", "adolescent", "young-adult", "adult", "older-adult")
+_AGE_LIMITS = ((28 / 365, 0), (1, 1), (12, 2), (18, 3), (40, 4), (65, 5), (math.inf, 6))
+_FREQUENCY = {"common": 1.0, "uncommon": 0.5, "unknown": 0.4, "rare": 0.0}
+# A second passage about the same condition adds to the best one, a third hardly more.
+_PASSAGE_SHARES = (1.0, 0.4, 0.2)
+_PHENOTYPE_SCALE = 12.0
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate with its features, its summed score and its share of the likelihood."""
+
+    candidate: Candidate
+    features: Mapping[str, float]
+    score: float
+    likelihood: Likelihood
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights file: one number a feature, and the score of a condition that is not among the candidates."""
+
+    version: int
+    unlisted: float
+    weights: Mapping[str, float]
+
+
+@cache
+def load_weights() -> Weights:
+    """Return the shipped weights."""
+    return Weights(**yaml.safe_load((files("assistant") / "data" / "ranking.yaml").read_text(encoding="utf-8")))
+
+
+def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
+    """Return the features of each candidate, each in [0, 1] (age and sex: 0 fits, -1 does not)."""
+    narrative_lexical = _relative([_passages(c.narrative_hits, "lexical") for c in candidates])
+    finding_lexical = _relative([_passages(c.finding_hits, "lexical") for c in candidates])
+    narrative_dense = _stretched([_passages(c.narrative_hits, "dense") for c in candidates])
+    finding_dense = _stretched([_passages(c.finding_hits, "dense") for c in candidates])
+    rarity = _finding_rarity(case, candidates)
+    return [
+        {
+            "narrative": _best(candidate.narrative_hits),
+            "findings": _best(candidate.finding_hits),
+            "narrative_lexical": narrative_lexical[number],
+            "finding_lexical": finding_lexical[number],
+            "narrative_dense": narrative_dense[number],
+            "finding_dense": finding_dense[number],
+            "coverage": _coverage(candidate, rarity),
+            "phenotype": min(max(candidate.phenotype.score, 0.0) / _PHENOTYPE_SCALE, 1.0) if candidate.phenotype else 0.0,
+            "frequency": _FREQUENCY[candidate.condition.frequency],
+            "age": -age_mismatch(candidate.condition.ages, case.age_years),
+            "sex": -sex_mismatch(candidate.condition.sex, case.sex),
+        }
+        for number, candidate in enumerate(candidates)
+    ]
+
+
+def rank(case: Case, candidates: Sequence[Candidate], opinions: Mapping[str, float] | None = None) -> list[Ranked]:
+    """Return the candidates, most likely first. `opinions` are a language model's shares by condition name, in [0, 1]."""
+    weights = load_weights()
+    rows = features(case, candidates)
+    for row, candidate in zip(rows, candidates, strict=True):
+        row["model"] = (opinions or {}).get(candidate.condition.name, 0.0)
+    scores = [sum(weights.weights[name] * value for name, value in row.items()) for row in rows]
+    shares = softmax([*scores, weights.unlisted])[:-1]
+    ranked = [
+        Ranked(candidate, row, score, Likelihood(band=band(share), score=round(share, 4)))
+        for candidate, row, score, share in zip(candidates, rows, scores, shares, strict=True)
+    ]
+    return sorted(ranked, key=lambda one: (-one.score, one.candidate.condition.name))
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """Return the shares exp(s), normalised to sum to 1."""
+    top = max(scores, default=0.0)
+    powers = [math.exp(score - top) for score in scores]
+    return [power / sum(powers) for power in powers]
+
+
+def band(share: float) -> Band:
+    """Return the band of words for a share of the likelihood."""
+    return next(name for least, name in _BANDS if share >= least)
+
+
+def age_mismatch(ages: Sequence[AgeBand], age_years: float | None) -> float:
+    """Return 0 when the age fits one of the bands or is unknown, rising to 1 two bands away."""
+    if age_years is None or "any" in ages or not ages:
+        return 0.0
+    own = next(position for limit, position in _AGE_LIMITS if age_years < limit)
+    positions = [_AGE_ORDER.index(age) for age in ages if age != "any"]
+    # "adult" in a note means 18 and over; age still shifts the odds within it.
+    positions += [4] if "adult" in ages else []
+    return min(min(abs(own - position) for position in positions), 2) / 2
+
+
+def sex_mismatch(sex: str, patient: str) -> float:
+    """Return 1 when the condition cannot occur in the patient's sex, else 0."""
+    return float(sex != "any" and patient != "unknown" and sex != patient)
+
+
+def _passages(hits: Sequence[Hit], path: str) -> float:
+    values = sorted((getattr(hit, path) or 0.0 for hit in hits), reverse=True)
+    return sum(share * value for share, value in zip(_PASSAGE_SHARES, values, strict=False))
+
+
+def _best(hits: Sequence[Hit]) -> float:
+    return max((hit.score for hit in hits), default=0.0)
+
+
+def _relative(values: Sequence[float]) -> list[float]:
+    top = max(values, default=0.0)
+    return [value / top if top > 0 else 0.0 for value in values]
+
+
+def _stretched(values: Sequence[float]) -> list[float]:
+    """Spread the values over [0, 1]: cosines of related texts all lie close together."""
+    top, low = max(values, default=0.0), min(values, default=0.0)
+    return [(value - low) / (top - low) if top > low else 0.0 for value in values]
+
+
+def _finding_rarity(case: Case, candidates: Sequence[Candidate]) -> dict[frozenset[str], float]:
+    """Return each telling finding's stems with a weight: the fewer candidates know it, the more it tells."""
+    found = {content_stems(finding.label) for finding in telling_findings(case)} - {frozenset()}
+    known = [_known_stems(candidate) for candidate in candidates]
+    return {
+        stems: math.log((len(known) + 1) / (sum(stems <= one for one in known) + 0.5)) for stems in found if known
+    }
+
+
+def _coverage(candidate: Candidate, rarity: Mapping[frozenset[str], float]) -> float:
+    total = sum(rarity.values())
+    known = _known_stems(candidate)
+    return sum(weight for stems, weight in rarity.items() if stems <= known) / total if total > 0 else 0.0
+
+
+def _known_stems(candidate: Candidate) -> frozenset[str]:
+    hits = (*candidate.narrative_hits, *candidate.finding_hits)
+    telling = [hit for hit in hits if section_kind(hit.passage.heading_path) not in ("differential", "treatment")]
+    return frozenset().union(*(content_stems(hit.passage.text) for hit in telling))

@@ -1,0 +1,89 @@
+"""Reads a narrative, or a list of HPO ids, into a `Case`.
+
+Deterministic: the same text gives the same case. Does not know what a finding means for a diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from assistant.case import Case, Finding, Span, Status
+from assistant.reading import demographics
+from assistant.reading.status import status_at
+from assistant.reading.vocabulary import Vocabulary
+from index.sentences import sentence_spans
+
+LONGEST_NARRATIVE = 20_000
+_STATUS_ORDER: tuple[Status, ...] = ("present", "past", "uncertain", "absent", "family")
+_LEAST_LATIN = 0.7
+
+
+class CaseReader:
+    """Reads with one dictionary of findings."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.findings = lru_cache(maxsize=200_000)(self._findings)
+
+    def read(self, text: str) -> Case:
+        """Return the case a text describes; a text longer than `LONGEST_NARRATIVE` is cut at a sentence end."""
+        narrative = _bounded(text.strip())
+        age, sex = demographics.age_years(narrative), demographics.sex(narrative)
+        return Case(
+            narrative=narrative,
+            age_years=age,
+            sex=sex,
+            pregnant=demographics.pregnant(narrative, sex, age),
+            findings=self.findings(narrative),
+        )
+
+    def from_phenotypes(self, present: Sequence[str], absent: Sequence[str], age: str, sex: str) -> Case:
+        """Return a case made of HPO ids; `age` is an ISO 8601 duration or a number of years, or ""."""
+        entries = [(self._vocabulary.by_hpo(term), "present") for term in present]
+        entries += [(self._vocabulary.by_hpo(term), "absent") for term in absent]
+        narrative = ""
+        findings = []
+        for entry, status in entries:
+            if narrative:
+                narrative += "; "
+            start = len(narrative) + (4 if status == "absent" else 0)
+            narrative += f"no {entry.label}" if status == "absent" else entry.label
+            start = len(narrative) - len(entry.label)
+            findings.append(Finding(label=entry.label, status=status, hpo=entry.hpo, spans=(Span(start=start, end=len(narrative)),)))
+        who = demographics.iso_age_years(age) if age.strip() else None
+        named = demographics.sex(sex)
+        return Case(narrative=narrative, age_years=who, sex=named, findings=tuple(findings))
+
+    def looks_like_a_case(self, case: Case) -> str:
+        """Return "" for a case that can be assessed, else why it cannot."""
+        letters = [letter for letter in case.narrative if letter.isalpha()]
+        latin = sum(letter.isascii() for letter in letters)
+        if letters and latin / len(letters) < _LEAST_LATIN:
+            return "The text is not in English, the only language that is read so far; please give the case in English."
+        if not case.with_status("present", "past", "uncertain"):
+            return (
+                "No symptom, sign or test result was recognised in this text, so it cannot be assessed as a case. Describe "
+                "who the patient is and what was found."
+            )
+        return ""
+
+    def _findings(self, text: str) -> tuple[Finding, ...]:
+        merged: dict[tuple[str, Status], Finding] = {}
+        for start, end in sentence_spans(text) or [(0, len(text))]:
+            sentence = text[start:end]
+            for found in self._vocabulary.find(sentence):
+                status = status_at(sentence, found.start, found.end)
+                span = Span(start=start + found.start, end=start + found.end)
+                key = (found.entry.hpo or found.entry.label, status)
+                earlier = merged.get(key)
+                spans = (*earlier.spans, span) if earlier else (span,)
+                merged[key] = Finding(label=found.entry.label, status=status, hpo=found.entry.hpo, spans=spans)
+        return tuple(sorted(merged.values(), key=lambda one: (_STATUS_ORDER.index(one.status), one.spans[0].start)))
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= LONGEST_NARRATIVE:
+        return text
+    cut = max(end for start, end in [(0, 1), *sentence_spans(text[:LONGEST_NARRATIVE])])
+    return text[:cut]

@@ -1,0 +1,78 @@
+"""The words of a text as the dictionary of findings compares them: stemmed, with everyday words made clinical.
+
+Knows word forms. Does not know which findings there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from assistant.reading.tables import lines
+from assistant.words import stem
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+(?:\.\d+)?|[^\w\s]")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+(?:\.\d+)?")
+# Left out of phrases and texts alike: they change nothing about what is named.
+_FILLERS = frozenset(
+    "a an the of in on at to with his her their my your our its is are was were be been being some any s i he she they "
+    "has have had that this there".split()
+)
+CONJUNCTIONS = frozenset(("and", "or"))
+_BREAKS = frozenset(".;:,()[]!?\u2022|+=<>\u2014\u2013")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text with its stem and place; `break_before` where a clause ends before it."""
+
+    stem: str
+    start: int
+    end: int
+    break_before: bool
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the words of a text that may be part of a finding's name."""
+    broken = True
+    for found in _TOKEN.finditer(text):
+        word = found[0]
+        if word in _BREAKS:
+            broken = True
+        elif normal := _normal(word.lower()):
+            yield Token(normal, found.start(), found.end(), broken)
+            broken = False
+
+
+@lru_cache(maxsize=65536)
+def phrase_stems(phrase: str) -> frozenset[str]:
+    """Return the stems of a phrase of the dictionary; punctuation inside it does not matter."""
+    return frozenset(normal for word in _WORD.findall(phrase.lower()) if (normal := _normal(word)))
+
+
+@cache
+def modifiers() -> frozenset[str]:
+    """Return the stems left out on a second pass: "severe left chest pain" is chest pain unless that is a phrase too."""
+    return frozenset(stem(word) for line in lines("modifiers.txt") for word in line.split())
+
+
+@lru_cache(maxsize=65536)
+def _normal(word: str) -> str:
+    """Return the stem that stands for a word, "" for a filler or for punctuation."""
+    plain = word.replace("\u2019", "'").removesuffix("'s")
+    if plain in _FILLERS or not plain[:1].isalnum():
+        return ""
+    stemmed = stem(plain)
+    return _same_words().get(stemmed, stemmed)
+
+
+@cache
+def _same_words() -> dict[str, str]:
+    """Return the stem that stands for each of a line of words that mean the same ("tummy" is abdomen)."""
+    same: dict[str, str] = {}
+    for line in lines("same_words.txt"):
+        first, *others = (stem(word) for word in line.split())
+        same |= {other: first for other in others}
+    return same

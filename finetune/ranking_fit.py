@@ -1,0 +1,112 @@
+"""Fit the weights that order the differential, on cases with a known diagnosis.
+
+A conditional logit (McFadden 1974): among a case's candidates and one "not listed" alternative, the gold diagnosis is chosen
+with probability exp(w . x) / sum of all. Weights maximise the penalised likelihood; a fold-wise fit says how well they carry
+over. Knows features and golds. Does not know how features are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.assessment import Diagnosis, Likelihood
+from assistant.assistant import Assistant
+from assistant.candidates import Candidate
+from assistant.errors import TrainingError
+from finetune.cases import GoldCase
+from finetune.gold import GoldMatcher
+
+_PENALTY = 0.02
+_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One case's candidates as a matrix of features (candidates x features), and which of them are the gold diagnosis."""
+
+    features: NDArray[np.float64]
+    gold: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fitted weights, the score of "not listed", and how often the gold was first / among five in unseen folds."""
+
+    weights: dict[str, float]
+    unlisted: float
+    top1: float
+    top5: float
+    covered: float
+    cases: int
+
+
+def choices(
+    assistant: Assistant, cases: Sequence[GoldCase], matcher: GoldMatcher, names: Sequence[str]
+) -> Iterator[Choice]:
+    """Yield each case's candidates as the assistant itself proposes and describes them, without a model's opinion."""
+    for gold in cases:
+        candidates, rows = assistant.described(assistant.read(gold.text))
+        matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows]).reshape(len(rows), len(names))
+        hits = [matcher.rule(_as_diagnosis(candidate), gold.gold, gold.gold_code) is not None for candidate in candidates]
+        yield Choice(matrix, np.array(hits, dtype=bool))
+
+
+def fit(data: Sequence[Choice], names: Sequence[str], *, seed: int = 7) -> Fit:
+    """Return the weights for all cases, with the scores of a five-fold run in which no case is judged by its own weights.
+
+    Raises TrainingError when no case has its gold diagnosis among its candidates.
+    """
+    if not any(one.gold.any() for one in data):
+        raise TrainingError(f"none of the {len(data)} cases has its gold diagnosis among its candidates; add documents first")
+    order = np.random.default_rng(seed).permutation(len(data))
+    hits = np.zeros(2)
+    for fold in np.array_split(order, min(_FOLDS, len(data))):
+        held_out = set(fold.tolist())
+        solution = _solve([one for number, one in enumerate(data) if number not in held_out], len(names))
+        hits += sum((_hits(data[number], solution[:-1]) for number in held_out), np.zeros(2))
+    final = _solve(data, len(names))
+    return Fit(
+        weights={name: round(float(value), 2) for name, value in zip(names, final, strict=False)},
+        unlisted=round(float(final[-1]), 2),
+        top1=float(hits[0]) / len(data),
+        top5=float(hits[1]) / len(data),
+        covered=sum(one.gold.any() for one in data) / len(data),
+        cases=len(data),
+    )
+
+
+def _solve(data: Sequence[Choice], features: int) -> NDArray[np.float64]:
+    """Return the weights and, last, the score of "not listed"."""
+    from scipy.optimize import minimize
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total, slope = 0.0, np.zeros_like(values)
+        for one in data:
+            design = np.zeros((len(one.gold) + 1, features + 1))
+            design[:-1, :-1], design[-1, -1] = one.features, 1.0
+            chosen = np.append(one.gold, not one.gold.any())
+            scores = design @ values
+            powers = np.exp(scores - scores.max())
+            share, share_chosen = powers / powers.sum(), powers * chosen / powers[chosen].sum()
+            total -= float(np.log(powers[chosen].sum() / powers.sum()))
+            slope -= (share_chosen - share) @ design
+        weights = np.append(values[:-1], 0.0)
+        return total / len(data) + _PENALTY * float(weights @ weights) / 2, slope / len(data) + _PENALTY * weights
+
+    result: NDArray[np.float64] = minimize(loss, np.zeros(features + 1), jac=True, method="L-BFGS-B").x
+    return result
+
+
+def _hits(one: Choice, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not len(one.gold):
+        return np.zeros(2)
+    order = np.argsort(-(one.features @ weights), kind="stable")
+    return np.array([one.gold[order[0]], one.gold[order[:5]].any()], dtype=float)
+
+
+def _as_diagnosis(candidate: Candidate) -> Diagnosis:
+    return Diagnosis(name=candidate.condition.name, likelihood=Likelihood(band="possible", score=0.0))

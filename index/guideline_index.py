@@ -1,0 +1,267 @@
+"""The guideline index: add files, look documents and passages up, search.
+
+Knows files, passages and vectors. Does not know cases, patients or language models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.adding import Adding, AddProgress, AddReport
+from index.database import Database
+from index.document import Condition, Document, Frozen, Hit, Passage
+from index.embedding import Embedder
+from index.errors import EmbedderError, IndexIncompatible, UnknownPassage
+from index.fusion import fuse
+from index.reading import DocumentDefaults
+from index.store import PassageRow, Store, passage_of
+from index.terms import match_expression, matched_terms, query_terms
+from index.vectors import VectorCache
+from index.writing_lock import writing_lock
+
+_CACHED_DOCUMENTS = 512
+# Each path scores this many times more passages than it proposes, so that nearly every passage the other path proposes
+# has both scores: on case vignettes this was worth more than any choice of weights.
+_DEPTH = 20
+_IDENTITY = "embedder"
+_DIMENSION = "dimension"
+
+
+class Query(Frozen):
+    """What to search for: `text` by meaning, `phrases` by their words (those of `text` when there are none).
+
+    `candidates` is how many passages each of the two paths contributes before they are fused.
+    """
+
+    text: str
+    phrases: tuple[str, ...] = ()
+    candidates: int = 100
+
+
+class GuidelineIndex:
+    """An index folder, open. Reading is safe from several threads; one process at a time may write."""
+
+    def __init__(self, folder: Path, database: Database, embedder: Embedder | None) -> None:
+        self.folder = folder
+        self._embedder = embedder
+        self._database = database
+        self._store = Store(database)
+        self._vectors = VectorCache(folder)
+        self._cached = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._load_document)
+
+    @classmethod
+    def create(cls, folder: Path, embedder: Embedder) -> GuidelineIndex:
+        """Open the index of a folder, making an empty one where there is none.
+
+        Raises IndexIncompatible when it was made with another embedder or by a newer program.
+        """
+        database = Database.open(folder, create=True)
+        index = cls(folder, database, embedder)
+        if not database.meta(_IDENTITY):
+            index._vectors.clear()
+            database.set_meta(_IDENTITY, embedder.identity)
+            database.set_meta(_DIMENSION, str(embedder.dimension))
+        return index._checked()
+
+    @classmethod
+    def open(cls, folder: Path, embedder: Embedder | None = None) -> GuidelineIndex:
+        """Open the index of a folder. Without an embedder it can be read, and searched by words only.
+
+        Raises IndexMissing when there is none, IndexIncompatible when it was made with another embedder.
+        """
+        return cls(folder, Database.open(folder), embedder)._checked()
+
+    def _checked(self) -> GuidelineIndex:
+        made_with = self._database.meta(_IDENTITY)
+        if self._embedder is not None and made_with != self._embedder.identity:
+            self.close()
+            raise IndexIncompatible(
+                f"{self.folder} was made with the embedder {made_with!r}, not {self._embedder.identity!r};"
+                " embed it anew with: wardround index rebuild"
+            )
+        return self
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def add(
+        self,
+        paths: Iterable[Path],
+        defaults: DocumentDefaults | None = None,
+        progress: Callable[[AddProgress], None] | None = None,
+    ) -> AddReport:
+        """Read files and folders into the index; what did not change since the last time is left alone.
+
+        A file that cannot be read is reported and keeps what was indexed of it before. Raises IndexBusy when another
+        process is writing.
+        """
+        with writing_lock(self.folder):
+            return Adding(self._store, self.embedder, defaults or DocumentDefaults(), progress).run(list(paths))
+
+    def remove(self, document_or_path: str | Path) -> int:
+        """Remove a document by its id, or all documents of a file or folder; return how many.
+
+        Raises UnknownPassage when there is none, IndexBusy when another process is writing.
+        """
+        with writing_lock(self.folder):
+            name = str(document_or_path)
+            path = Path(name).expanduser().absolute()
+            files = [file for file in self._store.file_paths() if file == name or Path(file).is_relative_to(path)]
+            removed = self._store.remove_files(files) if files else int(self._store.remove_document(name))
+            self._database.empty_log()
+        if not files and not removed:
+            raise UnknownPassage(
+                f"nothing indexed is called {name!r}; see the ids and paths with: wardround index list"
+            )
+        return removed
+
+    def rebuild(self, embedder: Embedder, progress: Callable[[AddProgress], None] | None = None) -> int:
+        """Embed every passage anew, with this embedder from now on; return how many passages that were.
+
+        Open the index without an embedder for this. Raises IndexBusy when another process is writing.
+        """
+        with writing_lock(self.folder):
+            count = Adding(self._store, embedder, DocumentDefaults(), progress).rebuild()
+            with self._database.writing():
+                self._database.set_meta(_IDENTITY, embedder.identity)
+                self._database.set_meta(_DIMENSION, str(embedder.dimension))
+                self._database.advance()
+        self._embedder = embedder
+        return count
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder the index was opened with. Raises EmbedderError when it was opened without one."""
+        if self._embedder is None:
+            raise EmbedderError(f"{self.folder} was opened without an embedder; get one with: wardround models get")
+        return self._embedder
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change to the documents."""
+        return self._database.generation
+
+    @property
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return self._store.count("documents")
+
+    @property
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return self._store.count("passages")
+
+    @property
+    def file_count(self) -> int:
+        """How many files the documents came from."""
+        return self._store.count("files")
+
+    @property
+    def embedder_identity(self) -> str:
+        """The identity of the embedder that made the vectors."""
+        return self._database.meta(_IDENTITY)
+
+    def documents(self) -> Iterator[Document]:
+        """Yield all documents, in the order of their titles."""
+        yield from self._store.documents(self._store.document_ids())
+
+    def conditions(self) -> dict[str, Condition]:
+        """Return the conditions that documents are about, by document id; no text is loaded for this."""
+        return self._store.conditions()
+
+    def document(self, document_id: str) -> Document:
+        """Return a document. Raises UnknownPassage when there is none of this id."""
+        return self._cached(self.generation, document_id)
+
+    def _load_document(self, _generation: int, document_id: str) -> Document:
+        document = self._store.document(document_id)
+        if document is None:
+            raise UnknownPassage(f"no document has the id {document_id!r}; see the ids with: wardround index list")
+        return document
+
+    def passage(self, passage_id: str) -> Passage:
+        """Return a passage. Raises UnknownPassage when there is none of this id."""
+        with self._database.reading():
+            row = self._store.passage_row(passage_id)
+            if row is None:
+                raise UnknownPassage(
+                    f"no passage has the id {passage_id!r}; find one with: wardround index search WORDS"
+                )
+            return self._passage(row)
+
+    def passages_of(self, document_id: str) -> list[Passage]:
+        """Return the passages of a document, in order. Raises UnknownPassage when there is none of this id."""
+        with self._database.reading():
+            document = self.document(document_id)
+            return [passage_of(row, document) for row in self._store.passage_rows_of(document_id)]
+
+    def _passage(self, row: PassageRow) -> Passage:
+        return passage_of(row, self.document(row.document_id))
+
+    def search(self, query: Query, limit: int = 10) -> list[Hit]:
+        """Return the passages that fit a query best, by words (BM25) and by meaning (cosine), best first."""
+        terms = query_terms(query.phrases) or query_terms([query.text])
+        vector = self._query_vector(query.text)
+        depth = query.candidates * _DEPTH
+        with self._database.reading():
+            lexical = self._store.match(match_expression(terms), depth) if terms else {}
+            dense = self._nearest(vector, depth) if vector is not None else {}
+            scores = fuse(lexical, dense, query.candidates)
+            best = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
+            rows = self._store.passage_rows(best)
+            return [
+                self._hit(rows[number], scores[number], lexical.get(number), dense.get(number), terms)
+                for number in best
+                if number in rows
+            ]
+
+    def _query_vector(self, text: str) -> NDArray[np.float32] | None:
+        if self._embedder is None or not text.strip():
+            return None
+        return self.embed_query(text)
+
+    def _nearest(self, vector: NDArray[np.float32], limit: int) -> dict[int, float]:
+        dimension = len(vector)
+        index = self._vectors.at(self.generation, self.passage_count, dimension, lambda: self._store.vectors(dimension))
+        return index.nearest(vector, limit)
+
+    def _hit(
+        self, row: PassageRow, score: float, lexical: float | None, dense: float | None, terms: Sequence[str]
+    ) -> Hit:
+        document = self.document(row.document_id)
+        passage = passage_of(row, document)
+        names = document.condition.synonyms if document.condition else ()
+        text = " ".join((document.title, *names, *passage.heading_path, passage.text))
+        return Hit(
+            passage=passage,
+            document=document,
+            score=score,
+            lexical=lexical,
+            dense=dense,
+            matched_terms=matched_terms(terms, text),
+        )
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Return the unit vector of a text, comparable with `vectors_for`."""
+        vector: NDArray[np.float32] = self.embedder.embed([text])[0]
+        return vector
+
+    def vectors_for(self, passage_ids: Sequence[str]) -> NDArray[np.float32]:
+        """Return the unit vectors of these passages, a row each. Raises UnknownPassage for an id there is not."""
+        dimension = int(self._database.meta(_DIMENSION) or 0)
+        with self._database.reading():
+            numbers = []
+            for passage_id in passage_ids:
+                row = self._store.passage_row(passage_id)
+                if row is None:
+                    raise UnknownPassage(f"no passage has the id {passage_id!r}")
+                numbers.append(row.number)
+            found, vectors = self._store.vectors(dimension, list(dict.fromkeys(numbers)))
+        position = {number: place for place, number in enumerate(found.tolist())}
+        return vectors[[position[number] for number in numbers]] if numbers else vectors

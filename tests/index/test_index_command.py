@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from fakes import HashingEmbedder
+from sample_files import write_note
+
+from assistant.cli import main
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("DATA", "CACHE", "CONFIG"):
+        monkeypatch.setenv(f"WARDROUND_{name}_FOLDER", str(tmp_path / name.lower()))
+    monkeypatch.setattr("assistant.cli.index._embedder", lambda settings: HashingEmbedder())
+    return write_note(tmp_path / "notes").parent
+
+
+def _run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["index", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_add_search_show_and_remove(notes: Path) -> None:
+    (notes / "broken.pdf").write_bytes(b"nonsense")
+    added = _run("add", notes, "--trust", "guideline", "--issuer", "NICE")
+    assert added.exit_code == 0
+    assert "1 files added (1 documents, 3 passages)" in added.stdout
+    assert added.stderr.count("\n") == 1
+    assert "broken.pdf" in added.stderr
+
+    found = _run("search", "podagra", "--limit", "1")
+    assert "Gout > Presentation" in found.stdout or "Gout >" in found.stdout
+    assert "NICE, guideline" in found.stdout
+    assert "words podagra" in found.stdout
+
+    [hit] = json.loads(_run("search", "naproxen", "--limit", "1", "--json").stdout)
+    shown = json.loads(_run("show", hit["id"], "--json").stdout)
+    assert shown == {"id": hit["id"], "text": hit["text"], "document": hit["document"]}
+    assert set(shown["document"]) == {"id", "title", "issuer", "published", "page", "url", "path", "trust"}
+    whole = json.loads(_run("show", shown["document"]["id"], "--json").stdout)
+    assert shown["text"] in whole["text"]
+
+    assert "Gout" in _run("list").stdout
+    assert json.loads(_run("stats", "--json").stdout)["documents"] == 1
+    assert _run("remove", notes / "gout.md").stdout == "1 document removed\n"
+    assert _run("list").stdout == ""
+
+
+def test_starter_notes_are_said_not_to_be_a_guideline(notes: Path) -> None:
+    assert _run("add", "--starter").exit_code == 0
+    assert "starter notes, not a guideline" in _run("search", "fever", "--limit", "1").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["search", "x"], 4, "no index in"),
+        (["add"], 2, "name at least one file"),
+        (["add", "/no/such/file.md"], 4, "no file could be indexed"),
+    ],
+)
+def test_failures_are_one_line_with_their_exit_code(notes: Path, arguments: list[str], code: int, message: str) -> None:
+    result = _run(*arguments)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_unknown_ids_and_folders_without_documents_are_named(notes: Path, tmp_path: Path) -> None:
+    _run("add", notes)
+    assert _run("show", "nothing").exit_code == 4
+    assert _run("remove", "nothing").exit_code == 4
+    (tmp_path / "void").mkdir()
+    assert "no file of a known kind" in _run("add", tmp_path / "void").stderr
