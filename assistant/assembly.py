@@ -27,8 +27,8 @@ from assistant.evidence import Dossier, FindingsOf, Match, Matches, dossier, mat
 from assistant.grounding import Citations, Quote, support
 from assistant.models.language_model import LanguageModel
 from assistant.next_question import next_question
-from assistant.words import content_stems
 from assistant.ranking import Ranked, age_mismatch, sex_mismatch
+from assistant.words import content_stems
 from index.guideline_index import GuidelineIndex
 from index.phenotypes import PhenotypeKnowledge
 
@@ -115,9 +115,7 @@ class Assembler:
         if checked.supported:
             draft.rationale = picked.because
         elif reasoning.worth_showing(picked.because):
-            draft.unsupported.append(
-                Unsupported(statement=picked.because, reason=f"said of {name}: {checked.reason}")
-            )
+            draft.unsupported.append(Unsupported(statement=picked.because, reason=f"said of {name}: {checked.reason}"))
 
     def _diagnosis(self, case: Case, draft: _Draft) -> Diagnosis:
         made = Citations()
@@ -136,9 +134,7 @@ class Assembler:
                 for found in draft.matches.missing[:MISSING]
             ),
             next_steps=_advice(test_quotes(draft.known, TESTS), made, lambda text: ()),
-            treatment=_advice(
-                treatment_quotes(draft.known, case, TREATMENTS), made, lambda text: cautions(text, case)
-            ),
+            treatment=_advice(treatment_quotes(draft.known, case, TREATMENTS), made, lambda text: cautions(text, case)),
             citations=made.all(),
         )
 
@@ -199,6 +195,7 @@ def _evidence(found: Match, made: Citations) -> Evidence:
 
 
 def worded(finding: Finding) -> str:
+    """Return a finding with its status in words: "no fever", "history of gout"."""
     return {"absent": f"no {finding.label}", "past": f"history of {finding.label}"}.get(finding.status, finding.label)
 
 

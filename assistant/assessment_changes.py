@@ -12,12 +12,14 @@ from assistant.assessment import Assessment
 from assistant.case import Case
 
 _SIGNS = {"present": "", "absent": "no ", "past": "history of ", "family": "in the family: ", "uncertain": "perhaps "}
+# Below this place a diagnosis may come, go and move unsaid: nobody acts on the difference between the 7th and the 8th.
+PLACES = 5
 
 
 def changes(before: Assessment, after: Assessment) -> tuple[str, ...]:
     """Return one line for each change, the case first, then danger signs, then the differential."""
     return (
-        *_added("noted", "no longer noted", facts(before.case), facts(after.case)),
+        *_case_changes(before.case, after.case),
         *_added("danger sign", "danger sign no longer found", _dangers(before), _dangers(after)),
         *_moves(before, after),
     )
@@ -25,11 +27,32 @@ def changes(before: Assessment, after: Assessment) -> tuple[str, ...]:
 
 def facts(case: Case) -> tuple[str, ...]:
     """Return everything understood of a case, in words: two cases with the same facts need no second assessment."""
-    found = [_SIGNS[one.status] + phrasing.finding(one) for one in case.findings]
-    found += map(phrasing.measurement, case.measurements)
-    found += [f"takes {phrasing.mention(one)}" for one in case.medications]
-    found += [f"allergic to {phrasing.mention(one)}" for one in case.allergies]
-    return (phrasing.patient(case), *dict.fromkeys(found))
+    return (phrasing.patient(case), *(said for group in _about(case).values() for said in group))
+
+
+def _about(case: Case) -> dict[str, list[str]]:
+    """Return what is said of each finding, quantity, medicine and allergy, by what it is said of."""
+    about: dict[str, list[str]] = {}
+    for one in case.findings:
+        about.setdefault(one.hpo or one.label, []).append(_SIGNS[one.status] + phrasing.finding(one))
+    for measured in case.measurements:
+        about.setdefault(f"measured {measured.analyte}", []).append(phrasing.measurement(measured))
+    for kind, verb, named in (("medicine", "takes", case.medications), ("allergy", "allergic to", case.allergies)):
+        for mention in named:
+            about.setdefault(f"{kind} {mention.name}", []).append(f"{verb} {phrasing.mention(mention)}")
+    return about
+
+
+def _case_changes(before: Case, after: Case) -> Iterator[str]:
+    if phrasing.patient(before) != phrasing.patient(after):
+        yield f"patient: {phrasing.patient(after)}, before {phrasing.patient(before)}"
+    old, now = _about(before), _about(after)
+    for key, said in now.items():
+        if key not in old:
+            yield f"noted: {'; '.join(said)}"
+        elif said != old[key]:
+            yield f"now {'; '.join(said)}, before {'; '.join(old[key])}"
+    yield from (f"no longer noted: {'; '.join(said)}" for key, said in old.items() if key not in now)
 
 
 def _dangers(assessment: Assessment) -> list[str]:
@@ -43,11 +66,16 @@ def _added(new: str, gone: str, before: Iterable[str], after: Iterable[str]) -> 
 
 
 def _moves(before: Assessment, after: Assessment) -> Iterator[str]:
-    old = {diagnosis.name: rank for rank, diagnosis in enumerate(before.differential, 1)}
-    now = {diagnosis.name: rank for rank, diagnosis in enumerate(after.differential, 1)}
+    old, now = _ranks(before), _ranks(after)
     for name, rank in now.items():
-        if name not in old:
+        if name not in old and rank <= PLACES:
             yield f"new: {phrasing.plain(name)} at {rank}"
-        elif old[name] != rank:
+        elif name in old and old[name] != rank and min(old[name], rank) <= PLACES:
             yield f"{phrasing.plain(name)} moved from {old[name]} to {rank}"
-    yield from (f"no longer listed: {phrasing.plain(name)}" for name in old if name not in now)
+    yield from (
+        f"no longer listed: {phrasing.plain(name)}" for name, rank in old.items() if name not in now and rank <= PLACES
+    )
+
+
+def _ranks(assessment: Assessment) -> dict[str, int]:
+    return {diagnosis.name: rank for rank, diagnosis in enumerate(assessment.differential, 1)}

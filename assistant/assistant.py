@@ -7,7 +7,7 @@ who does what. Does not know terminals, files or training.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from types import TracebackType
@@ -65,12 +65,20 @@ class Assistant:
         except ModelMissing:
             phenotypes = None
         index = GuidelineIndex.open(settings.index_folder, open_embedder(embedder_folder(settings)))
-        return cls(index, CaseReader(Vocabulary.load(phenotypes)), phenotypes, _opened_model(settings, model, use_model))
+        return cls(
+            index, CaseReader(Vocabulary.load(phenotypes)), phenotypes, _opened_model(settings, model, use_model)
+        )
+
+    def with_model(self, model: LanguageModel | None) -> Assistant:
+        """Return the same assistant with another language model; the index is shared, so close only one of the two."""
+        return Assistant(self.index, self._reader, self._phenotypes, model)
 
     def __enter__(self) -> Assistant:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def read(self, text: str) -> Case:
@@ -111,7 +119,9 @@ class Assistant:
         candidates = propose(case, self.index, self._phenotypes)
         return candidates, features(case, candidates)
 
-    def answer(self, question: str, assessment: Assessment | None = None) -> Iterator[AnswerSentence | Answer]:
+    def answer(
+        self, question: str, assessment: Assessment | None = None
+    ) -> Generator[AnswerSentence | Answer, None, None]:
         """Yield checked sentences as they are ready, then the whole answer; closing the iterator stops the model."""
         return self._answerer.answer(question, assessment)
 

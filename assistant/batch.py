@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistant.case import Case
+from assistant.case_input import writable
 from assistant.errors import GuidelineIndexError, ModelError, UsageError, WardroundError
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ class BatchInput:
 
 
 @dataclass(frozen=True)
+class Written:
+    """How many cases have their line in an output file already, and how many of these lines are errors."""
+
+    cases: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True)
 class BatchOutcome:
     """One case that was done: its id, the error if it had one, and the seconds it took."""
 
@@ -57,6 +66,14 @@ def read_inputs(file: Path) -> Iterator[BatchInput]:
                     yield _input(number, line)
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}; give a file of JSON lines") from error
+
+
+def count_inputs(file: Path) -> int:
+    """Return how many inputs a file has. Raises UsageError when it cannot be read or has none."""
+    count = sum(1 for _ in read_inputs(file))
+    if not count:
+        raise UsageError(f'{file} has no cases; give one JSON object a line, such as {{"id": 1, "text": "..."}}')
+    return count
 
 
 def _input(number: int, line: bytes) -> BatchInput:
@@ -93,7 +110,7 @@ def run_batch(assistant: Assistant, inputs: Path, output: Path) -> Iterator[Batc
     done = finished(inputs, output)
     try:
         with output.open("ab") as stream:
-            for one in islice(read_inputs(inputs), done, None):
+            for one in islice(read_inputs(inputs), done.cases, None):
                 started = time.perf_counter()
                 line, error = _line(assistant, one)
                 _append(stream, line)
@@ -110,7 +127,8 @@ def _append(stream: BinaryIO, line: bytes) -> None:
 
 def _line(assistant: Assistant, one: BatchInput) -> tuple[bytes, str]:
     """Return the output line of an input, and the error in it."""
-    key, error = json.dumps(one.id, ensure_ascii=False), one.error
+    # In ASCII, so that an id holding half a character is read back as the same id.
+    key, error = json.dumps(one.id), one.error
     body = ""
     if not error:
         try:
@@ -120,7 +138,7 @@ def _line(assistant: Assistant, one: BatchInput) -> tuple[bytes, str]:
         except WardroundError as failure:
             error = str(failure)
         except Exception as failure:  # one strange case must not cost the thousand after it
-            _LOG.exception("case %r", one.id)
+            _LOG.info("case %r", one.id, exc_info=True)
             error = f"internal error, please report it: {type(failure).__name__}: {failure}"
     last = f'"error": {json.dumps(error, ensure_ascii=False)}' if error else f'"assessment": {body}'
     return f'{{"id": {key}, {last}}}\n'.encode("utf-8", errors="replace"), error
@@ -128,24 +146,27 @@ def _line(assistant: Assistant, one: BatchInput) -> tuple[bytes, str]:
 
 def _case(assistant: Assistant, fields: dict[str, Any]) -> Case:
     if "text" in fields:
-        return assistant.read(fields["text"])
+        return assistant.read(writable(fields["text"]))
     age = fields.get("age")
     return assistant.read_phenotypes(
         fields["phenotypes"], fields.get("excluded", []), "" if age is None else str(age), str(fields.get("sex") or "")
     )
 
 
-def finished(inputs: Path, output: Path) -> int:
-    """Return how many inputs have their line in `output`, after cutting off a line that an interruption left torn.
+def finished(inputs: Path, output: Path) -> Written:
+    """Return what `output` has already, after cutting off a line that an interruption left torn.
 
-    Raises UsageError when a line is not one that this command wrote, or has another id than the input at its place.
+    Raises UsageError when the file cannot be made, a line is not one that this command wrote, or has another id than the
+    input at its place.
     """
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent}; make it, or choose another --output")
     if not output.exists():
-        return 0
+        return Written()
     try:
         content = output.read_bytes()
         whole = content.rfind(b"\n") + 1
-        ids = [_written_id(line, number, output) for number, line in enumerate(content[:whole].splitlines(), 1)]
+        lines = [_written(line, number, output) for number, line in enumerate(content[:whole].splitlines(), 1)]
         torn = content[whole:]
         if torn:
             _refuse_foreign(torn, output)
@@ -153,19 +174,18 @@ def finished(inputs: Path, output: Path) -> int:
                 stream.truncate(whole)
     except OSError as error:
         raise UsageError(f"cannot use {output}: {error.strerror}; choose another --output") from error
-    _check_same_cases(ids, inputs, output)
-    return len(ids)
+    _check_same_cases([line["id"] for line in lines], inputs, output)
+    return Written(len(lines), sum("error" in line for line in lines))
 
 
-def _written_id(line: bytes, number: int, output: Path) -> str | int | None:
+def _written(line: bytes, number: int, output: Path) -> dict[str, Any]:
     try:
         written = json.loads(line)
-        if isinstance(written, dict) and ("assessment" in written or "error" in written):
-            key: str | int | None = written["id"]
-            return key
-    except (ValueError, KeyError):
-        pass
-    raise UsageError(f"line {number} of {output} was not written by 'ask --batch'; choose another --output")
+    except ValueError:
+        written = None
+    if not isinstance(written, dict) or "id" not in written or not written.keys() & {"assessment", "error"}:
+        raise UsageError(f"line {number} of {output} was not written by 'ask --batch'; choose another --output")
+    return written
 
 
 def _refuse_foreign(torn: bytes, output: Path) -> None:

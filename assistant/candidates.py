@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.case import Case, Finding
+from assistant.case import Case, Finding, Status
 from assistant.disease_names import keys, merged
 from index.document import Condition, Document, Hit
 from index.guideline_index import GuidelineIndex, Query
@@ -21,7 +21,7 @@ PHENOTYPE_CANDIDATES = 20
 # Below this summed log10 likelihood ratio a disease fits no better than many others do by chance.
 LEAST_PHENOTYPE_SCORE = 3.0
 LEAST_CODED_FINDINGS = 3
-_UNTELLING = ("absent", "family")
+_UNTELLING: tuple[Status, ...] = ("absent", "family")
 
 
 @dataclass(frozen=True)

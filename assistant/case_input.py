@@ -26,7 +26,7 @@ def case_text(argument: str) -> str:
     elif (file := _file(argument)) is not None:
         text = read_text(file)
     else:
-        text = argument
+        text = writable(argument)
     if not text.strip():
         raise EmptyCase("the case is empty; give a text, a file name, or '-' for standard input")
     return text
@@ -40,6 +40,11 @@ def read_text(file: Path) -> str:
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}; give a text file") from error
     return _decoded(content, str(file))
+
+
+def writable(text: str) -> str:
+    """Return a text with "?" for what no file or JSON can hold: the bytes of a wrong encoding, halves of a character."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _file(argument: str) -> Path | None:

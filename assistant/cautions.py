@@ -1,15 +1,176 @@
 """What in a case speaks for caution with a treatment that guidance suggests.
 
-Knows medicines and rules. Does not know doses.
+Knows which medicines a sentence suggests rather than warns of, and which rules the case meets. Does not know doses, nor
+whether a treatment is the right one.
 """
 
 from __future__ import annotations
 
-from assistant.case import Case
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from assistant.case import Case, Measurement
+from assistant.caution_rules import Limit, Rule, load_rules
+from assistant.kidney_function import KidneyFunction, kidney_function
+from assistant.reading.analytes import analytes
+from assistant.reading.formulary import ALLERGEN, Medicine, Named, medicine, named_in
+from assistant.reading.status import status_at
+from index.document import Source
+from index.sentences import sentence_spans
 
 COVERAGE_NOTE = "Cautions cover common medicines only; check an up-to-date formulary before prescribing."
+_KIDNEY = "kidney disease"
+# Before a medicine, in its clause: the sentence warns of it, or names it as what is already taken or has failed.
+_NOT_SUGGESTED = re.compile(
+    r"\b(?:avoid(?:ing|s)?|stop(?:ping|s)?|withh(?:old|eld)|discontinue|omit|instead of|rather than|without|"
+    r"do(?:es)? not (?:\w+ )?(?:give|use|combine|start|offer|prescribe|add|need|treat)?|don't|never|contraindicat\w+|no|not|"
+    r"reduce|interact\w*|allerg(?:y|ic) to|resistan\w+ to|fail(?:s|ed|ure)?(?: of| on)?|caused by|due to|"
+    r"(?:already |currently )?taking|on|exposure to|watch|warn of|effects? of|induced by|worsened by|triggered by|if)\s+"
+    r"(?:(?!give\b|use\b|offer\b|start\b|add\b|then\b|treat\b|but\b)[\w'/-]+[,\s]+){0,6}$",
+    re.I,
+)
+# A check or a warning "with" a medicine is about taking both: "reduce with clarithromycin", "not with nitrates".
+_TOGETHER = re.compile(
+    r"\b(?:avoid|not|never|reduce|caution|interact\w*|check|contraindicated|stop|adjust|except|unless)\b[^;.]*"
+    r"\b(?:with|by|of|on|taking)\s+(?:(?:and|or|[\w-]+,)\s+)?(?:[\w-]+\s+){0,2}$",
+    re.I,
+)
+_REFUSED_AFTER = re.compile(
+    r"(?:\s*(?:,|/|and|or|with)\s*[\w-]+){0,3}\s*(?:\([^()]*\)\s*)?(?:"
+    r"(?:is|are)\s+(?:\w+\s+)?(?:not|no|never|avoided|contraindicated|ineffective|harmful|unhelpful)\b|"
+    r"(?:should|must|can|do|does|may|need)\s+(?:be\s+)?(?:not|never|avoided|stopped|cause|worsen|harm)\b|cautions?\b|"
+    r"[- ](?:allerg\w+|hypersensitivity|resistan\w+|overdose|toxicity|withdrawal|levels?|induced|intoleran\w+|unresponsive)\b|"
+    r"(?:cause|worsen|mask|harm|raise|obscure|precipitate|prolong)s?\b)",
+    re.I,
+)
+_CLAUSE_END = re.compile(r"[;:.](?=\s)|\bbut\b", re.I)
 
 
 def cautions(text: str, case: Case) -> tuple[str, ...]:
-    """Return one line for each reason for caution, empty when none is known."""
-    return ()
+    """Return one line for each reason for caution with the medicines a sentence suggests, empty when none is known."""
+    suggested = _suggested(text)
+    if not suggested:
+        return ()
+    lines = [*_allergy_lines(suggested, case), *_rule_lines(suggested, case)]
+    return tuple(dict.fromkeys(lines))
+
+
+def _suggested(text: str) -> list[Medicine]:
+    found = [one for one in named_in(text) if _is_suggested(text, one) and ALLERGEN not in one.medicine.classes]
+    return list(dict.fromkeys(one.medicine for one in found))
+
+
+def _is_suggested(text: str, named: Named) -> bool:
+    start = max((mark.end() for mark in _CLAUSE_END.finditer(text, 0, named.start)), default=0)
+    before = text[start : named.start]
+    warned = _NOT_SUGGESTED.search(before) or _TOGETHER.search(before)
+    return not warned and not _REFUSED_AFTER.match(text, named.end)
+
+
+def _allergy_lines(suggested: Sequence[Medicine], case: Case) -> Iterator[str]:
+    rules = load_rules()
+    for allergy in case.allergies:
+        known = medicine(allergy.name) or Medicine(allergy.name, frozenset())
+        reaction = f" ({allergy.detail})" if allergy.detail else ""
+        reason = f"{allergy.name} allergy{reaction} in this case"
+        for drug in suggested:
+            shared = [kind for kind in rules.allergy_classes if kind in known.classes and kind in drug.classes]
+            if drug.name == known.name:
+                yield _line(reason, [drug], "the allergen itself", rules.allergy_source)
+            elif shared:
+                yield _line(reason, [drug], f"is {rules.allergy_classes[shared[0]]}", rules.allergy_source)
+            for cross in rules.crosses if not shared else ():
+                if cross.allergy in known.classes and drug.is_any_of(cross.drugs):
+                    yield _line(reason, [drug], cross.say, cross.source)
+
+
+def _rule_lines(suggested: Sequence[Medicine], case: Case) -> Iterator[str]:
+    kidney = kidney_function(case)
+    conditions = _conditions(case.narrative)
+    taken = tuple(found for one in case.medications if (found := medicine(one.name)))
+    for rule in load_rules().rules:
+        if rule.taking:
+            yield from _interaction_lines(rule, suggested, taken)
+            continue
+        drugs = [one for one in suggested if one.is_any_of(rule.drugs) and not one.is_any_of(rule.exceptions)]
+        reason = _reason(rule, case, kidney, conditions) if drugs else ""
+        if reason:
+            yield _line(f"{reason} in this case", drugs, rule.say, rule.source)
+
+
+def _interaction_lines(rule: Rule, suggested: Sequence[Medicine], taken: Sequence[Medicine]) -> Iterator[str]:
+    for current in taken:
+        drugs = [one for one in suggested if one != current and _interact(rule, one, current)]
+        if drugs:
+            yield _line(f"{current.name} taken in this case", drugs, rule.say, rule.source)
+
+
+def _interact(rule: Rule, one: Medicine, other: Medicine) -> bool:
+    if one.is_any_of(rule.exceptions) or other.is_any_of(rule.exceptions):
+        return False
+    forward = one.is_any_of(rule.drugs) and other.is_any_of(rule.taking)
+    return forward or (other.is_any_of(rule.drugs) and one.is_any_of(rule.taking))
+
+
+def _reason(rule: Rule, case: Case, kidney: KidneyFunction, conditions: frozenset[str]) -> str:
+    """Return what of the case meets all that a rule asks for, "" where something is missing."""
+    reasons: list[str] = []
+    if rule.conditions:
+        reasons.append(_condition_reason(rule, kidney, conditions))
+    if rule.pregnant:
+        reasons.append("pregnancy" if case.pregnant else "")
+    if rule.limit is not None:
+        reasons.append(_measured(rule.limit, case.measurements))
+    if rule.under is not None or rule.from_age is not None:
+        reasons.append(_age_reason(rule, case.age_years))
+    return " and ".join(reasons) if all(reasons) else ""
+
+
+def _condition_reason(rule: Rule, kidney: KidneyFunction, conditions: frozenset[str]) -> str:
+    if rule.egfr_below is not None and _KIDNEY in rule.conditions:
+        if kidney.egfr is not None:
+            return kidney.wording if kidney.egfr < rule.egfr_below else ""
+        if kidney.wording:
+            return kidney.wording
+    return next((name for name in rule.conditions if name in conditions), "")
+
+
+def _age_reason(rule: Rule, age: float | None) -> str:
+    if age is None or (rule.under is not None and age >= rule.under) or (rule.from_age or 0.0) > age:
+        return ""
+    if age >= 2:
+        return f"age {age:.0f} years"
+    return f"age {age * 12:.0f} months" if age >= 1 / 12 else f"age {age * 365.25:.0f} days"
+
+
+def _measured(limit: Limit, measurements: Sequence[Measurement]) -> str:
+    analyte = analytes()[limit.analyte]
+    for one in measurements:
+        if one.analyte != limit.analyte or one.flag == "unknown":
+            continue
+        unit = analyte.units.get(one.unit)
+        value = unit.to_first(one.value) if unit else one.value
+        if (value < limit.bound) if limit.below else (value > limit.bound):
+            return f"{one.analyte} {one.value:g}"
+    return ""
+
+
+@lru_cache(maxsize=64)
+def _conditions(narrative: str) -> frozenset[str]:
+    """Return the conditions that a narrative states of the patient, now or in the past."""
+    met: set[str] = set()
+    for start, end in sentence_spans(narrative):
+        sentence = narrative[start:end]
+        for name, form in load_rules().conditions.items():
+            if name not in met and any(
+                status_at(sentence, found.start(), found.end()) in ("present", "past") for found in form.finditer(sentence)
+            ):
+                met.add(name)
+    return frozenset(met)
+
+
+def _line(reason: str, drugs: Sequence[Medicine], say: str, source: Source) -> str:
+    names = ", ".join(drug.name for drug in drugs)
+    year = f", {source.year}" if source.year else ""
+    return f"{reason}: {names}: {say} ({source.issuer}: {source.title}{year})"

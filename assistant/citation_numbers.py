@@ -46,7 +46,7 @@ class CitationNumbers:
         self.last = max(self.last, number)
 
     def take_over(self, answer: Answer, after: int) -> Answer:
-        """Number an answer's quotes from `after` + 1 on, and return the answer with these numbers.
+        """Give an answer's quotes the numbers from `after` + 1 on, and return the answer with these numbers.
 
         An answer is shown sentence by sentence before its quotes are known, so it cannot take up earlier numbers: a
         quote shown before gets a second number here.

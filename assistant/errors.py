@@ -1,22 +1,22 @@
 """Every error Wardround raises on purpose.
 
-    WardroundError              exit 1
-    ├── UsageError              exit 2   the command line or an input line cannot be used
-    │   └── EmptyCase                    nothing to assess was given
-    ├── SettingsError           exit 3   a settings file or variable holds an unusable value
-    ├── GuidelineIndexError     exit 4   (index.errors)
-    │   ├── UnreadableFile               broken, encrypted, empty, too large, unknown kind
-    │   ├── IndexMissing                 no index in the folder
-    │   ├── IndexIncompatible            newer schema, or another embedder
-    │   ├── IndexBusy                    another process is writing
-    │   ├── UnknownPassage               no such id
-    │   └── EmbedderError                the embedding model cannot be used
-    ├── ModelError              exit 5   a language model cannot be loaded or does not answer
-    │   ├── ModelMissing                 not in the catalogue, not downloaded, wrong hash
-    │   └── ServerUnreachable            retry later, or check the URL
-    ├── QuoteMismatch           exit 6   a quote is not verbatim in its passage; never shown to a user
-    ├── StoreError              exit 7   the case store cannot be opened or written
-    └── TrainingError           exit 8   fine-tuning cannot start or go on
+WardroundError              exit 1
+├── UsageError              exit 2   the command line or an input line cannot be used
+│   └── EmptyCase                    nothing to assess was given
+├── SettingsError           exit 3   a settings file or variable holds an unusable value
+├── GuidelineIndexError     exit 4   (index.errors)
+│   ├── UnreadableFile               broken, encrypted, empty, too large, unknown kind
+│   ├── IndexMissing                 no index in the folder
+│   ├── IndexIncompatible            newer schema, or another embedder
+│   ├── IndexBusy                    another process is writing
+│   ├── UnknownPassage               no such id
+│   └── EmbedderError                the embedding model cannot be used
+├── ModelError              exit 5   a language model cannot be loaded or does not answer
+│   ├── ModelMissing                 not in the catalogue, not downloaded, wrong hash
+│   └── ServerUnreachable            retry later, or check the URL
+├── QuoteMismatch           exit 6   a quote is not verbatim in its passage; never shown to a user
+├── StoreError              exit 7   the case store cannot be opened or written
+└── TrainingError           exit 8   fine-tuning cannot start or go on
 """
 
 from index.errors import (

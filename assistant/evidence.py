@@ -27,7 +27,9 @@ _TRUST_ORDER = {"guideline": 0, "starter": 1, "reference": 2, "unknown": 3}
 # Where a condition is described. Danger signs and differentials describe something else: a complication, another disease.
 _DESCRIBING: tuple[SectionKind, ...] = ("presentation", "other")
 _OTHER_PATIENTS = {
-    "child": re.compile(r"^(in |for )?(the )?(newborn|neonat|infant|child|toddler|paediatric|pediatric|babies)", re.IGNORECASE),
+    "child": re.compile(
+        r"^(in |for )?(the )?(newborn|neonat|infant|child|toddler|paediatric|pediatric|babies)", re.IGNORECASE
+    ),
     "adult": re.compile(r"^(in |for )?(the )?(adult|older|elderly)", re.IGNORECASE),
     "male": re.compile(r"^(in |for )?men\b", re.IGNORECASE),
     "female": re.compile(r"^(in |for )?(women|pregnan|breast-?feeding)", re.IGNORECASE),
@@ -83,7 +85,9 @@ def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Mat
     """
     result = Matches()
     described = [
-        (quote, findings_of(quote.text)) for quote in known.of(*_DESCRIBING) if not _for_other_patients(quote.text, case)
+        (quote, findings_of(quote.text))
+        for quote in known.of(*_DESCRIBING)
+        if not for_other_patients(quote.text, case)
     ]
     for finding in (*telling_findings(case), *case.with_status("absent")):
         for_it, against_it = _first_matches(finding, described, is_a)
@@ -121,7 +125,9 @@ def same_finding(case_finding: Finding, described: Finding, is_a: IsA) -> bool:
     if not (case_finding.hpo and described.hpo):
         return False
     narrow, wide = case_finding.hpo, described.hpo
-    if case_finding.status == "absent":  # the absence of pain excludes colic; the absence of colic does not exclude pain
+    if (
+        case_finding.status == "absent"
+    ):  # the absence of pain excludes colic; the absence of colic does not exclude pain
         narrow, wide = wide, narrow
     return is_a(narrow, wide)
 
@@ -143,7 +149,7 @@ def _missing(case: Case, described: Sequence[tuple[Quote, tuple[Finding, ...]]],
 def treatment_quotes(known: Dossier, case: Case, limit: int) -> tuple[Quote, ...]:
     """Return the first sentences on treatment that fit the patient; those for other patients only if nothing else is left."""
     found = known.of("treatment")
-    fitting = [quote for quote in found if not _for_other_patients(quote.text, case)]
+    fitting = [quote for quote in found if not for_other_patients(quote.text, case)]
     return tuple((fitting or list(found))[:limit])
 
 
@@ -155,11 +161,14 @@ def test_quotes(known: Dossier, limit: int) -> tuple[Quote, ...]:
 def sentences_about(documents: Sequence[Document], index: GuidelineIndex) -> tuple[Quote, ...]:
     """Return every sentence of these documents."""
     return tuple(
-        quote for document in documents for passage in index.passages_of(document.id) for quote in quotes(passage, document)
+        quote
+        for document in documents
+        for passage in index.passages_of(document.id)
+        for quote in quotes(passage, document)
     )
 
 
-def _for_other_patients(text: str, case: Case) -> bool:
+def for_other_patients(text: str, case: Case) -> bool:
     """Say whether a sentence opens with a group of patients that this one does not belong to."""
     adult = case.age_years is not None and case.age_years >= _ADULT_YEARS
     child = case.age_years is not None and case.age_years < _CHILD_YEARS

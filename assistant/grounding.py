@@ -56,7 +56,9 @@ def cite(passage: Passage, document: Document, quote: str, start: int, end: int,
     if passage.text[start:end] != quote or not quote.strip():
         raise QuoteMismatch(f"{passage.id}[{start}:{end}] is not {quote!r}; drop the claim or cite again")
     if passage.document_id != document.id or document.text[passage.start : passage.end] != passage.text:
-        raise QuoteMismatch(f"passage {passage.id} is not part of document {document.id} as stored; run 'wardround index add'")
+        raise QuoteMismatch(
+            f"passage {passage.id} is not part of document {document.id} as stored; run 'wardround index add'"
+        )
     return Citation(
         number=number,
         passage_id=passage.id,

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 
-from assistant.assessment import CitedDocument, Diagnosis, Evidence, NextQuestion, RedFlag
-from assistant.case import Case, Finding, Measurement, Mention
+from assistant.assessment import CitedDocument, Codes, Diagnosis, Evidence, NextQuestion, RedFlag
+from assistant.case import Case, Finding, Measurement, Mention, Status
+from assistant.words import content_stems
 
 INTENDED_USE = (
     "For health professionals. Drafts for review by a clinician; a decision aid, not a medical device. Nothing leaves"
     " this machine unless you choose a model on a server."
 )
-_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "/min": "/min", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L"}
+_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "/min": "/min", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L"}  # noqa: RUF001
 _FLAGS = {"critical-low": "critically low", "critical-high": "critically high", "low": "low", "high": "high"}
-_STATUS_TITLES = (
+_STATUS_TITLES: tuple[tuple[Status, str], ...] = (
     ("present", "Present"),
     ("absent", "Absent"),
     ("past", "Past"),
@@ -121,6 +123,13 @@ def likelihood(diagnosis: Diagnosis, *, numbers: bool = False) -> str:
     return f"{band}, rank score {diagnosis.likelihood.score:.2f}" if numbers else band
 
 
+def main_code(diagnosis: Diagnosis) -> str:
+    """Return the one code that says most: the first ICD-10-CM code, else the first of another system."""
+    known = diagnosis.codes
+    first = Codes(icd10cm=known.icd10cm[:1], omim=known.omim[:1], orpha=known.orpha[:1])
+    return codes(diagnosis.model_copy(update={"codes": first})).partition("; ")[0]
+
+
 def codes(diagnosis: Diagnosis) -> str:
     """Return the codes of a diagnosis: "ICD-10-CM I21.9; OMIM:143470"."""
     known = diagnosis.codes
@@ -138,15 +147,56 @@ def place(document: CitedDocument) -> str:
     """Return where a quote stands: title, headings, page, issuer, date, address."""
     headings = [heading for heading in document.heading_path if heading != document.title]
     where = " > ".join(plain(part) for part in (document.title, *headings))
-    page = f"p. {document.page}" if document.page is not None else ""
-    rest = (page, plain(document.issuer), plain(document.published), plain(document.url))
+    rest = (_page(document), plain(document.issuer), plain(document.published), plain(document.url))
     return ", ".join(part for part in (where, *rest) if part)
+
+
+def place_and_standing(document: CitedDocument) -> str:
+    """Return where a quote stands, and what kind of source that is where it is no guideline."""
+    return place(document) + _bracketed(standing(document))
+
+
+def source(document: CitedDocument) -> str:
+    """Return which document this is: title, issuer, date, and its kind where it is no guideline."""
+    parts = (plain(document.title), plain(document.issuer), plain(document.published))
+    return ", ".join(part for part in parts if part) + _bracketed(standing(document))
+
+
+def section(document: CitedDocument) -> str:
+    """Return where in its document a quote stands: headings and page."""
+    headings = " > ".join(plain(heading) for heading in document.heading_path if heading != document.title)
+    return ", ".join(part for part in (headings, _page(document)) if part)
+
+
+def _page(document: CitedDocument) -> str:
+    return f"p. {document.page}" if document.page is not None else ""
+
+
+def marks(numbers: Iterable[int]) -> str:
+    """Return the marks of several citations: "[5] [6]"."""
+    return " ".join(f"[{number}]" for number in numbers)
 
 
 def standing(document: CitedDocument) -> str:
     """Return what kind of source this is, "" for a guideline: readers must see when it is less than that."""
     kinds = {"reference": "reference work, not a guideline", "starter": "starter notes, not a guideline"}
-    return plain(document.notice) or kinds.get(document.trust, "" if document.trust == "guideline" else "source of unknown standing")
+    return plain(document.notice) or kinds.get(
+        document.trust, "" if document.trust == "guideline" else "source of unknown standing"
+    )
+
+
+def adds(text: str, known: Iterable[str]) -> bool:
+    """Say whether a text has a word that what is shown beside it has not: a repetition costs a reader time."""
+    return not content_stems(text) <= content_stems(" ".join(known))
+
+
+def moment(timestamp: str) -> str:
+    """Return an ISO 8601 time to the minute: "2026-01-31 09:05 UTC"; what is no such time stays as it is."""
+    try:
+        made = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return plain(timestamp)
+    return f"{made:%Y-%m-%d %H:%M} {made.tzname() or ''}".rstrip()
 
 
 def sentence(text: str) -> str:

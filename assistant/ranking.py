@@ -77,7 +77,9 @@ def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, floa
             "narrative_dense": narrative_dense[number],
             "finding_dense": finding_dense[number],
             "coverage": _coverage(candidate, rarity),
-            "phenotype": min(max(candidate.phenotype.score, 0.0) / _PHENOTYPE_SCALE, 1.0) if candidate.phenotype else 0.0,
+            "phenotype": min(max(candidate.phenotype.score, 0.0) / _PHENOTYPE_SCALE, 1.0)
+            if candidate.phenotype
+            else 0.0,
             "frequency": _FREQUENCY[candidate.condition.frequency],
             "age": -age_mismatch(candidate.condition.ages, case.age_years),
             "sex": -sex_mismatch(candidate.condition.sex, case.sex),
@@ -153,9 +155,7 @@ def _finding_rarity(case: Case, candidates: Sequence[Candidate]) -> dict[frozens
     """Return each telling finding's stems with a weight: the fewer candidates know it, the more it tells."""
     found = {content_stems(finding.label) for finding in telling_findings(case)} - {frozenset()}
     known = [_known_stems(candidate) for candidate in candidates]
-    return {
-        stems: math.log((len(known) + 1) / (sum(stems <= one for one in known) + 0.5)) for stems in found if known
-    }
+    return {stems: math.log((len(known) + 1) / (sum(stems <= one for one in known) + 0.5)) for stems in found if known}
 
 
 def _coverage(candidate: Candidate, rarity: Mapping[frozenset[str], float]) -> float:

@@ -17,8 +17,8 @@ from typing import Any
 
 from assistant.case import Case
 from assistant.grounding import Quote, support
-from assistant.words import content_stems
 from assistant.models.language_model import LanguageModel, Message, complete
+from assistant.words import content_stems
 from prompts import Rendered, render
 
 _LOG = logging.getLogger(__name__)
@@ -97,9 +97,7 @@ def _asked_order(case: Case, names: Sequence[str], model: LanguageModel) -> dict
     return {names[number - 1]: 1 / place / total for place, number in enumerate(order, 1)}
 
 
-def pick(
-    case: Case, diagnosis: str, findings: Sequence[str], sentences: Sequence[Quote], model: LanguageModel
-) -> Pick:
+def pick(case: Case, diagnosis: str, findings: Sequence[str], sentences: Sequence[Quote], model: LanguageModel) -> Pick:
     """Let the model choose which matched findings tell most for a diagnosis; a trusted one also says why in words.
 
     The choice is among findings that quotes already support, so that the worst a model can do is choose badly.

@@ -1,18 +1,19 @@
 """Where Wardround keeps its things and how it is set up: defaults, then the settings file, then the environment.
 
 The file is `settings.yaml` in the configuration folder; the variable for a field is WARDROUND_ and its name in capitals
-(WARDROUND_DATA_FOLDER). Command-line flags are applied by the commands themselves, last.
+(WARDROUND_DATA_FOLDER); an empty variable counts as not set. Command-line flags are applied by the commands themselves, last.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from assistant.errors import SettingsError
 from index.document import Frozen
@@ -32,6 +33,12 @@ class Settings(Frozen):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
 
+    @field_validator("config_folder", "data_folder", "cache_folder")
+    @classmethod
+    def _from_home(cls, folder: Path) -> Path:
+        """Return the folder with its "~" expanded: no shell does that in a file."""
+        return folder.expanduser()
+
     @property
     def index_folder(self) -> Path:
         """The guideline index: one SQLite database and its FAISS cache."""
@@ -50,17 +57,51 @@ class Settings(Frozen):
 
 def load_settings() -> Settings:
     """Read the settings. Raises SettingsError naming the value that cannot be used and where it stands."""
-    given = {name: os.environ[_PREFIX + name.upper()] for name in Settings.model_fields if _PREFIX + name.upper() in os.environ}
-    folder = Path(given.get("config_folder", platformdirs.user_config_path("wardround")))
-    values = _read_file(folder / _FILE_NAME) | {"config_folder": folder} | given
+    given = _from_environment()
+    file = _file(given)
+    values = _read_file(file) | {"config_folder": file.parent} | given
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"setting {name!r} = {first['input']!r}: {first['msg']}; mend {folder / _FILE_NAME} or {_PREFIX}{name.upper()}"
-        ) from error
+        raise _unusable(error, file, given) from error
+
+
+def origins() -> dict[str, str]:
+    """Return for every setting where its value comes from: "default", the settings file, or the variable's name.
+
+    Raises SettingsError when the settings file cannot be read.
+    """
+    given = _from_environment()
+    file = _file(given)
+    written = dict.fromkeys(set(_read_file(file)) - {"config_folder"}, str(file))
+    variables = {name: _variable(name) for name in given}
+    return dict.fromkeys(Settings.model_fields, "default") | written | variables
+
+
+def _variable(name: str) -> str:
+    return _PREFIX + name.upper()
+
+
+def _from_environment() -> dict[str, str]:
+    """Return the settings that the environment gives; an empty variable gives none."""
+    named = {name: os.environ.get(_variable(name), "") for name in Settings.model_fields}
+    return {name: value for name, value in named.items() if value.strip()}
+
+
+def _file(given: Mapping[str, str]) -> Path:
+    """Return the settings file, whose folder only the environment can name."""
+    folder = given.get("config_folder")
+    return (Path(folder).expanduser() if folder else platformdirs.user_config_path("wardround")) / _FILE_NAME
+
+
+def _unusable(error: ValidationError, file: Path, given: Mapping[str, str]) -> SettingsError:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    value = " ".join(str(first["input"]).split())[:80]
+    if name not in Settings.model_fields:
+        return SettingsError(f"{file} has {name!r}, which is no setting; known are {', '.join(Settings.model_fields)}")
+    place = f"the variable {_variable(name)}" if name in given else str(file)
+    return SettingsError(f"setting {name} = {value!r} cannot be used: {first['msg']}; mend it in {place}")
 
 
 def save_setting(name: str, value: str, settings: Settings) -> Path:

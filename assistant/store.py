@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from assistant.answer import Answer
@@ -22,6 +23,7 @@ from assistant.store_migrations import NewerSchema, migrate
 
 TurnKind = Literal["case", "fact", "question"]
 _IN_MEMORY = ":memory:"
+_NO_SOURCES: Mapping[int, Citation] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class CaseStore:
             file.parent.mkdir(parents=True, exist_ok=True)
             # Made before SQLite makes it, so that nobody else can read it even for a moment.
             os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            file.chmod(0o600)
         except OSError as error:
             raise StoreError(
                 f"cannot write the case store {file}: {error.strerror}; set WARDROUND_DATA_FOLDER, or chat with --no-store"
@@ -93,27 +96,31 @@ class CaseStore:
         """Close the database."""
         self._connection.close()
 
-    def begin(self) -> int:
-        """Start a case and return its id."""
+    def begin(
+        self, kind: TurnKind, text: str, answer: Assessment | Answer, sources: Mapping[int, Citation] = _NO_SOURCES
+    ) -> int:
+        """Store the first turn of a new case with the quotes it numbered, and return the id of the case."""
         with self._writing() as connection:
-            return int(connection.execute("INSERT INTO cases (started) VALUES (?)", (_now(),)).lastrowid or 0)
+            case_id = int(connection.execute("INSERT INTO cases (started) VALUES (?)", (_now(),)).lastrowid or 0)
+            _insert(connection, case_id, kind, text, answer, sources)
+        return case_id
 
-    def add_turn(self, case_id: int, kind: TurnKind, text: str, answer: Assessment | Answer) -> int:
-        """Store a turn of a case, and return its number in the case."""
+    def add_turn(
+        self,
+        case_id: int,
+        kind: TurnKind,
+        text: str,
+        answer: Assessment | Answer,
+        sources: Mapping[int, Citation] = _NO_SOURCES,
+    ) -> int:
+        """Store a turn of a case with the quotes it numbered, all or nothing, and return its number in the case."""
         with self._writing() as connection:
-            highest = connection.execute("SELECT max(number) FROM turns WHERE case_id = ?", (case_id,)).fetchone()[0]
-            number = (highest or 0) + 1
-            row = (case_id, number, kind, text, answer.model_dump_json(by_alias=True), _now())
-            connection.execute(
-                "INSERT INTO turns (case_id, number, kind, text, answer, created) VALUES (?, ?, ?, ?, ?, ?)", row
-            )
-        return number
+            return _insert(connection, case_id, kind, text, answer, sources)
 
     def keep_sources(self, case_id: int, sources: Mapping[int, Citation]) -> None:
         """Store the numbered quotes of a case; a number that is stored keeps its quote."""
-        rows = [(case_id, number, citation.model_dump_json()) for number, citation in sources.items()]
         with self._writing() as connection:
-            connection.executemany("INSERT OR IGNORE INTO sources VALUES (?, ?, ?)", rows)
+            _insert_sources(connection, case_id, sources)
 
     def undo(self, case_id: int) -> str | None:
         """Mark the last standing turn of a case as undone, and return its text; None when there is none."""
@@ -164,6 +171,29 @@ class CaseStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    case_id: int,
+    kind: TurnKind,
+    text: str,
+    answer: Assessment | Answer,
+    sources: Mapping[int, Citation],
+) -> int:
+    highest = connection.execute("SELECT max(number) FROM turns WHERE case_id = ?", (case_id,)).fetchone()[0]
+    number = int(highest or 0) + 1
+    connection.execute(
+        "INSERT INTO turns (case_id, number, kind, text, answer, created) VALUES (?, ?, ?, ?, ?, ?)",
+        (case_id, number, kind, text, answer.model_dump_json(by_alias=True), _now()),
+    )
+    _insert_sources(connection, case_id, sources)
+    return number
+
+
+def _insert_sources(connection: sqlite3.Connection, case_id: int, sources: Mapping[int, Citation]) -> None:
+    rows = [(case_id, number, citation.model_dump_json()) for number, citation in sources.items()]
+    connection.executemany("INSERT OR IGNORE INTO sources VALUES (?, ?, ?)", rows)
 
 
 def _turn(number: int, kind: TurnKind, text: str, answer: str, created: str) -> Turn:

@@ -6,6 +6,7 @@ A step is never changed once released; a new one is added at the end.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     (
@@ -38,27 +39,36 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
 )
 
 
-class NewerSchema(Exception):  # noqa: N818 - carries a name to its one caller, which raises StoreError
+class NewerSchema(Exception):
     """The database records a step that this program does not know."""
 
 
-def migrate(connection: sqlite3.Connection) -> list[str]:
-    """Apply the missing steps, each in a transaction of its own, and return their names.
+def migrate(connection: sqlite3.Connection, steps: Sequence[tuple[str, str]] = MIGRATIONS) -> list[str]:
+    """Apply the missing steps, all or nothing, and return their names; two programs may do it at once.
 
-    Raises NewerSchema when the database has steps that this program does not know.
+    Raises NewerSchema when the database has steps that this program does not know; then nothing is changed.
     """
-    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
-    applied = []
-    for name, script in MIGRATIONS:
-        if name not in _done(connection):
-            record = f"INSERT INTO migrations VALUES ('{name}', datetime('now'));"  # noqa: S608 - names are constants above
-            connection.executescript(f"BEGIN IMMEDIATE; {script} {record} COMMIT;")
-            applied.append(name)
-    return applied
+    if not _missing(connection, steps):
+        return []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
+        missing = _missing(connection, steps)
+        for name, script in missing:
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations VALUES (?, datetime('now'))", (name,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return [name for name, _ in missing]
 
 
-def _done(connection: sqlite3.Connection) -> set[str]:
-    done = {name for (name,) in connection.execute("SELECT name FROM migrations")}
-    if unknown := sorted(done - {name for name, _ in MIGRATIONS}):
+def _missing(connection: sqlite3.Connection, steps: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'migrations'").fetchone()
+    done = {name for (name,) in connection.execute("SELECT name FROM migrations")} if known else set()
+    if unknown := sorted(done - {name for name, _ in steps}):
         raise NewerSchema(unknown[-1])
-    return done
+    return [(name, script) for name, script in steps if name not in done]

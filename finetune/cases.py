@@ -64,7 +64,9 @@ def _case(row: dict[str, Any], number: int, file: Path) -> GoldCase:
     text = next((str(row[name]) for name in _TEXT if row.get(name)), "")
     present = _terms(row.get("phenotypes") or row.get("observed"))
     if gold is None or not (text or present):
-        raise UsageError(f"{file}, case {number}: needs a text or phenotypes, and a gold diagnosis; it has {sorted(row)}")
+        raise UsageError(
+            f"{file}, case {number}: needs a text or phenotypes, and a gold diagnosis; it has {sorted(row)}"
+        )
     first = gold[0] if isinstance(gold, list) else gold
     name, code = (first["label"], first["id"]) if isinstance(first, dict) else (str(first), "")
     return GoldCase(

@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.assessment import Assessment
 from assistant.assistant import Assistant
+from assistant.case import Case
 from finetune.cases import GoldCase
 from finetune.gold import GoldMatcher
 
@@ -68,8 +69,7 @@ def run(assistant: Assistant, cases: Sequence[GoldCase], matcher: GoldMatcher) -
     """Assess each case and judge it; yields as it goes."""
     for gold in cases:
         started = time.perf_counter()
-        case = assistant.read_phenotypes(gold.present, gold.absent, gold.age, gold.sex) if gold.present else assistant.read(gold.text)
-        assessment = assistant.assess(case)
+        assessment = assistant.assess(case_of(assistant, gold))
         found = matcher.rank(assessment.differential, gold.gold, gold.gold_code)
         yield (
             Outcome(
@@ -88,6 +88,13 @@ def run(assistant: Assistant, cases: Sequence[GoldCase], matcher: GoldMatcher) -
         )
 
 
+def case_of(assistant: Assistant, gold: GoldCase) -> Case:
+    """Return the case without its diagnosis, as the assistant reads it."""
+    if gold.present:
+        return assistant.read_phenotypes(gold.present, gold.absent, gold.age, gold.sex)
+    return assistant.read(gold.text)
+
+
 def repeated_sentences(assessment: Assessment) -> int:
     """Return how many generated sentences say again what an earlier one of the same assessment said."""
     written = [assessment.summary, *(diagnosis.rationale for diagnosis in assessment.differential)]
@@ -100,7 +107,7 @@ def summarise(outcomes: Sequence[Outcome], *, seed: int = 7) -> Evaluation:
     generator = np.random.default_rng(seed)
     return Evaluation(
         cases=len(outcomes),
-        top={limit: _share([_within(one, limit) for one in outcomes], generator) for limit in PLACES},
+        top={limit: share([_within(one, limit) for one in outcomes], generator) for limit in PLACES},
         abstained=_mean([one.abstained != "" for one in outcomes]),
         citations=sum(one.citations for one in outcomes),
         repeated_sentences=sum(one.repeated_sentences for one in outcomes),
@@ -117,13 +124,13 @@ def _mean(values: Sequence[bool]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _share(hits: Sequence[bool], generator: np.random.Generator) -> Share:
-    if not hits:
+def share(values: Sequence[float], generator: np.random.Generator) -> Share:
+    """Return the mean with its interval, by bootstrap over cases; values may be hits, or differences of paired hits."""
+    if not values:
         return Share(0.0, 0.0, 0.0)
-    values = np.array(hits, dtype=float)
-    means = generator.choice(values, size=(_RESAMPLES, len(values))).mean(axis=1)
+    means = generator.choice(np.array(values, dtype=float), size=(_RESAMPLES, len(values))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
-    return Share(round(float(values.mean()), 4), round(float(low), 4), round(float(high), 4))
+    return Share(round(float(np.mean(values)), 4), round(float(low), 4), round(float(high), 4))
 
 
 def describe(evaluation: Evaluation, line: Callable[[str], None]) -> None:

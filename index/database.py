@@ -29,7 +29,10 @@ class Database:
         """Open the database of a folder. Raises IndexMissing, IndexIncompatible, GuidelineIndexError."""
         file = folder / DATABASE_NAME
         if not create and not file.is_file():
-            raise IndexMissing(f"no index in {folder}; make one with: wardround index add PATH")
+            raise IndexMissing(
+                f"no index in {folder}; make one with: wardround index add --starter (the starter notes), or: wardround"
+                " index add PATH"
+            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)

@@ -46,7 +46,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
 )
 
 
-class NewerSchema(Exception):  # noqa: N818 - carries a name to its one caller, which raises IndexIncompatible
+class NewerSchema(Exception):
     """The database records a step that this program does not know."""
 
 

@@ -18,12 +18,16 @@ _KINDS: tuple[tuple[SectionKind, re.Pattern[str]], ...] = (
     ("red flags", re.compile(r"red.?flag|danger|warning sign|alarm|emergency sign", re.IGNORECASE)),
     (
         "treatment",
-        re.compile(r"treat|manag|therap|\bdrugs?\b|medicin|dosage|dosing|first.?line|care plan|supportive", re.IGNORECASE),
+        re.compile(
+            r"treat|manag|therap|\bdrugs?\b|medicin|dosage|dosing|first.?line|care plan|supportive", re.IGNORECASE
+        ),
     ),
     ("tests", re.compile(r"test|investigat|examin|diagnos|laborator|imaging|work.?up|assessment", re.IGNORECASE)),
     (
         "presentation",
-        re.compile(r"present|symptom|sign|clinical feature|feature|manifest|introduc|overview|what is|inform", re.IGNORECASE),
+        re.compile(
+            r"present|symptom|sign|clinical feature|feature|manifest|introduc|overview|what is|inform", re.IGNORECASE
+        ),
     ),
 )
 

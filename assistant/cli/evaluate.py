@@ -12,7 +12,9 @@ from assistant.settings import load_settings
 
 
 @click.command()
-@click.option("--cases", "file", required=True, type=click.Path(path_type=Path), help="JSON lines or CSV with gold diagnoses.")
+@click.option(
+    "--cases", "file", required=True, type=click.Path(path_type=Path), help="JSON lines or CSV with gold diagnoses."
+)
 @click.option("--limit", type=int, help="A seeded random sample of this many cases.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--no-model", is_flag=True, help="Index and code only.")
@@ -22,7 +24,7 @@ from assistant.settings import load_settings
 def command(
     file: Path, limit: int | None, seed: int, no_model: bool, spec: str | None, output: Path | None, as_json: bool
 ) -> None:
-    """Run cases with a known diagnosis through the assistant and print how often it was found.
+    r"""Run cases with a known diagnosis through the assistant and print how often it was found.
 
     \b
     wardround evaluate --cases vignettes.csv --limit 60

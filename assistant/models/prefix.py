@@ -40,7 +40,7 @@ class ReadPrompt:
         logits = None
         for start in range(shared, len(ids), _STEP):
             step = torch.tensor([ids[start : start + _STEP]], device=device)
-            logits = model(input_ids=step, past_key_values=cache, use_cache=True, logits_to_keep=1).logits
+            logits = model(input_ids=step, cache=cache, use_cache=True, logits_to_keep=1).logits
         assert logits is not None  # noqa: S101 - there is always at least one token to read
         return cls(tuple(ids), cache, logits[0, -1])
 
@@ -78,9 +78,7 @@ class ReadPrompt:
         cache.batch_repeat_interleave(len(padded))
         prompt = torch.ones((len(padded), len(self.ids)), dtype=torch.bool, device=padded.device)
         mask = torch.cat([prompt, real], dim=1).long()
-        logits: torch.Tensor = model(
-            input_ids=padded, past_key_values=cache, attention_mask=mask, use_cache=True
-        ).logits
+        logits: torch.Tensor = model(input_ids=padded, cache=cache, attention_mask=mask, use_cache=True).logits
         return logits
 
 

@@ -21,6 +21,7 @@ from assistant.models.adapter import ADAPTER_GGUF, ADAPTER_WEIGHTS, check_adapte
 from assistant.models.checksums import Checksums
 from assistant.models.embedded import EmbeddedModel
 from assistant.models.gguf import GgufModel
+from assistant.models.hub import hub_folder
 from assistant.models.language_model import LanguageModel, ModelIdentity
 from assistant.models.server import ServerModel
 from assistant.models.transformers_model import TransformersModel
@@ -35,7 +36,6 @@ CHOSEN_WEIGHT = 0.5
 # programs, or the scorer while it loads, want the second core.
 _DEFAULT_WRITING_THREADS = 1
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-_HUB_FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def open_model(text: str, settings: Settings, *, download: bool = False) -> Lang
     if path.is_dir():
         return _folder(path.resolve(), path.resolve().name, spec.adapter, settings)
     if _HUB_ID.fullmatch(spec.target):
-        return _folder(_hub_folder(spec.target, download), spec.target, spec.adapter, settings)
+        return _folder(hub_folder(spec.target, download=download), spec.target, spec.adapter, settings)
     raise ModelMissing(f"no model is called {spec.target!r}; 'wardround models list' shows what can be named, and how")
 
 
@@ -154,20 +154,6 @@ def _adapter_name(adapter: Path, settings: Settings) -> str:
     file = adapter / ADAPTER_WEIGHTS if (adapter / ADAPTER_WEIGHTS).is_file() else _gguf_adapter(adapter)
     assert file is not None  # noqa: S101 - an adapter that is given has a file, or an error was raised
     return f"{adapter.name}@{_sha256(file, settings)[:12]}"
-
-
-def _hub_folder(name: str, download: bool) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, local_files_only=not download, allow_patterns=list(_HUB_FILES)))
-    except LocalEntryNotFoundError as error:
-        way = "check the network" if download else f"fetch it once with 'wardround models use {name}'"
-        raise ModelMissing(f"{name} is neither a folder nor in the local Hugging Face cache; {way}") from error
-    except (HfHubHTTPError, OSError) as error:
-        said = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ModelMissing(f"cannot fetch {name}: {said}; check the name and the network") from error
 
 
 def _sha256(file: Path, settings: Settings) -> str:

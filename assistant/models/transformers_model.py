@@ -8,6 +8,7 @@ pickled weights.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,7 +119,7 @@ class TransformersModel:
 
         The last one is taken, not shared: until the caller gives its own back, nobody else can write into its memory.
         """
-        ids = self._encode(_chat_text(self._loaded.tokenizer, messages))
+        ids = self._encode(chat_text(self._loaded.tokenizer, messages))
         limit = self._loaded.context
         if limit and len(ids) + room > limit:
             raise ModelError(
@@ -145,7 +146,7 @@ class TransformersModel:
                     return
                 with torch.inference_mode():
                     step = torch.tensor([[token]], device=logits.device)
-                    logits = self._loaded.model(input_ids=step, past_key_values=cache, use_cache=True).logits[0, -1]
+                    logits = self._loaded.model(input_ids=step, cache=cache, use_cache=True).logits[0, -1]
         finally:
             # The answer's tokens stand in the cache behind the prompt's; the next prompt must not meet them.
             self._read = read.without_answer()
@@ -206,7 +207,16 @@ def _with_adapter(model: Any, adapter: Path) -> Any:
     from peft import PeftModel
 
     try:
-        return PeftModel.from_pretrained(model, str(adapter), is_trainable=False)
+        with warnings.catch_warnings():
+            # The hash of the base, which training notes in the configuration, is not one of peft's own fields.
+            warnings.filterwarnings("ignore", message=r"Unexpected keyword arguments \['base_sha256'\]")
+            # peft asks transformers by a name that transformers will drop in its next version.
+            warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
+            # peft asks under the old name, which transformers mentions to whoever uses both.
+            warnings.filterwarnings(
+                "ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning
+            )
+            return PeftModel.from_pretrained(model, str(adapter), is_trainable=False)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelError(f"adapter {adapter} does not fit this model: {_first_line(error)}") from error
 
@@ -217,7 +227,8 @@ def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(token for token in ids if token is not None)
 
 
-def _chat_text(tokenizer: Any, messages: Sequence[Message]) -> str:
+def chat_text(tokenizer: Any, messages: Sequence[Message]) -> str:
+    """Return the prompt as the model reads it, up to where its answer begins: in serving and in training alike."""
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if getattr(tokenizer, "chat_template", None):
         return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))

@@ -5,11 +5,14 @@ Deterministic: the same text gives the same case. Does not know what a finding m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from assistant.case import Case, Finding, Span, Status
+from assistant.case import Case, Finding, Measurement, Span, Status
 from assistant.reading import demographics
+from assistant.reading.analytes import code_of
+from assistant.reading.measurements import read_measurements
+from assistant.reading.medicines import read_medicines
 from assistant.reading.status import status_at
 from assistant.reading.vocabulary import Vocabulary
 from index.sentences import sentence_spans
@@ -30,12 +33,18 @@ class CaseReader:
         """Return the case a text describes; a text longer than `LONGEST_NARRATIVE` is cut at a sentence end."""
         narrative = _bounded(text.strip())
         age, sex = demographics.age_years(narrative), demographics.sex(narrative)
+        pregnant = demographics.pregnant(narrative, sex, age)
+        measurements = read_measurements(narrative, age, sex, pregnant)
+        medications, allergies = read_medicines(narrative)
         return Case(
             narrative=narrative,
             age_years=age,
             sex=sex,
-            pregnant=demographics.pregnant(narrative, sex, age),
-            findings=self.findings(narrative),
+            pregnant=pregnant,
+            findings=self._with_measured(self.findings(narrative), measurements),
+            measurements=measurements,
+            medications=medications,
+            allergies=allergies,
         )
 
     def from_phenotypes(self, present: Sequence[str], absent: Sequence[str], age: str, sex: str) -> Case:
@@ -50,7 +59,9 @@ class CaseReader:
             start = len(narrative) + (4 if status == "absent" else 0)
             narrative += f"no {entry.label}" if status == "absent" else entry.label
             start = len(narrative) - len(entry.label)
-            findings.append(Finding(label=entry.label, status=status, hpo=entry.hpo, spans=(Span(start=start, end=len(narrative)),)))
+            findings.append(
+                Finding(label=entry.label, status=status, hpo=entry.hpo, spans=(Span(start=start, end=len(narrative)),))
+            )
         who = demographics.iso_age_years(age) if age.strip() else None
         named = demographics.sex(sex)
         return Case(narrative=narrative, age_years=who, sex=named, findings=tuple(findings))
@@ -68,6 +79,26 @@ class CaseReader:
             )
         return ""
 
+    def _with_measured(
+        self, findings: tuple[Finding, ...], measurements: Sequence[Measurement]
+    ) -> tuple[Finding, ...]:
+        """Return the findings with those that values show; a value outweighs words that deny the same."""
+        measured: dict[str, Finding] = {}
+        for one in measurements:
+            if one.finding and one.span:
+                hpo = self._hpo_of(one.finding)
+                earlier = measured.get(hpo or one.finding)
+                spans = earlier.spans if earlier else ()
+                spans = spans if one.span in spans else (*spans, one.span)
+                measured[hpo or one.finding] = Finding(label=one.finding, hpo=hpo, spans=spans)
+        said = {finding.hpo or finding.label for finding in findings if finding.status == "present"}
+        kept = [one for one in findings if one.status != "absent" or (one.hpo or one.label) not in measured]
+        return _in_order([*kept, *(finding for key, finding in measured.items() if key not in said)])
+
+    def _hpo_of(self, finding: str) -> str:
+        entry = self._vocabulary.entry(finding)
+        return entry.hpo if entry else code_of(finding)
+
     def _findings(self, text: str) -> tuple[Finding, ...]:
         merged: dict[tuple[str, Status], Finding] = {}
         for start, end in sentence_spans(text) or [(0, len(text))]:
@@ -79,7 +110,11 @@ class CaseReader:
                 earlier = merged.get(key)
                 spans = (*earlier.spans, span) if earlier else (span,)
                 merged[key] = Finding(label=found.entry.label, status=status, hpo=found.entry.hpo, spans=spans)
-        return tuple(sorted(merged.values(), key=lambda one: (_STATUS_ORDER.index(one.status), one.spans[0].start)))
+        return _in_order(merged.values())
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda one: (_STATUS_ORDER.index(one.status), one.spans[0].start)))
 
 
 def _bounded(text: str) -> str:

@@ -10,9 +10,26 @@ from typing import Literal
 
 Sex = Literal["female", "male", "unknown"]
 
-_NUMBER_WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-).split()
+_NUMBER_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+]
 _UNIT_YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25, "h": 1 / 8766}
 _NUMBER = rf"(?P<n>\d+(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})"
 _AGE_FORMS = (
@@ -26,7 +43,8 @@ _AGE_FORMS = (
 _ISO_AGE = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T\w+)?")
 _NEWBORN = re.compile(r"\b(newborn|neonate|at birth|immediately after (delivery|birth))\b", re.I)
 _FEMALE = re.compile(
-    r"\b(woman|female|girl|lady|mother of|gravida|primigravida|G\dP\d|pregnant|waitress|housewife)\b|\b\d{1,3}\s?F\b", re.I
+    r"\b(woman|female|girl|lady|mother of|gravida|primigravida|G\dP\d|pregnant|waitress|housewife)\b|\b\d{1,3}\s?F\b",
+    re.I,
 )
 _MALE = re.compile(r"\b(man|male|boy|gentleman)\b|\b\d{1,3}\s?M\b", re.I)
 _SHE, _HE = re.compile(r"\b(she|her)\b", re.I), re.compile(r"\b(he|his|him)\b", re.I)
@@ -62,7 +80,11 @@ def iso_age_years(text: str) -> float | None:
 
 def sex(text: str) -> Sex:
     """Return the patient's sex: the first explicit word decides, pronouns only where there is none."""
-    explicit = sorted((match.start(), name) for name, match in (("female", _FEMALE.search(text)), ("male", _MALE.search(text))) if match)
+    explicit = sorted(
+        (match.start(), name)
+        for name, match in (("female", _FEMALE.search(text)), ("male", _MALE.search(text)))
+        if match
+    )
     if explicit:
         return "female" if explicit[0][1] == "female" else "male"
     she, he = len(_SHE.findall(text)), len(_HE.findall(text))
@@ -81,7 +103,7 @@ def pregnant(text: str, patient: Sex, years: float | None) -> bool | None:
 def _years(match: re.Match[str]) -> float:
     value = match["n"].lower()
     number = float(_NUMBER_WORDS.index(value) + 1 if value in _NUMBER_WORDS else value)
-    if "0'" in match[0] or match[0].rstrip("s").endswith("0") and match[0].lower().startswith("in "):
+    if "0'" in match[0] or (match[0].rstrip("s").endswith("0") and match[0].lower().startswith("in ")):
         return number * 10 + 5
     unit = (match["u"] or "y")[0].lower()
     return number * _UNIT_YEARS[unit]

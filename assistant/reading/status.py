@@ -66,4 +66,6 @@ def status_at(sentence: str, start: int, end: int) -> Status:
 
 
 def _pattern(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<!\w){phrase}(?!\w)" for phrase in sorted(phrases, key=len, reverse=True)), re.IGNORECASE)
+    return re.compile(
+        "|".join(rf"(?<!\w){phrase}(?!\w)" for phrase in sorted(phrases, key=len, reverse=True)), re.IGNORECASE
+    )

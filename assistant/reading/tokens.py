@@ -17,8 +17,44 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+(?:\.\d+)?|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+(?:\.\d+)?")
 # Left out of phrases and texts alike: they change nothing about what is named.
 _FILLERS = frozenset(
-    "a an the of in on at to with his her their my your our its is are was were be been being some any s i he she they "
-    "has have had that this there".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "with",
+        "his",
+        "her",
+        "their",
+        "my",
+        "your",
+        "our",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "some",
+        "any",
+        "s",
+        "i",
+        "he",
+        "she",
+        "they",
+        "has",
+        "have",
+        "had",
+        "that",
+        "this",
+        "there",
+    ]
 )
 CONJUNCTIONS = frozenset(("and", "or"))
 _BREAKS = frozenset(".;:,()[]!?\u2022|+=<>\u2014\u2013")
@@ -74,5 +110,5 @@ def _same_words() -> dict[str, str]:
     same: dict[str, str] = {}
     for line in lines("same_words.txt"):
         first, *others = (stem(word) for word in line.split())
-        same |= {other: first for other in others}
+        same |= dict.fromkeys(others, first)
     return same

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; level 1 is the title."""
+    """A heading; level 1 is the title, `danger` what must not be missed."""
 
     text: str
     level: int = 2
+    danger: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,21 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Quotation:
-    """A numbered quote, word for word, where it stands, and its address if it has one."""
+class Quotes:
+    """Quotes of one passage: where it is, each numbered quote word for word, and the numbers shown above as advice."""
 
-    number: int
-    quote: str
     place: str
+    quotes: tuple[tuple[int, str], ...] = ()
+    above: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document that is quoted, its address if it has one, and the quotes."""
+
+    text: str
+    passages: tuple[Quotes, ...]
     url: str = ""
 
 
-Block = Heading | Paragraph | Bullets | Table | Quotation
+Block = Heading | Paragraph | Bullets | Table | Source

@@ -11,12 +11,20 @@ from assistant import phrasing
 from assistant.assessment import Advice, Assessment, Diagnosis, Evidence, Provenance
 from assistant.cautions import COVERAGE_NOTE
 from assistant.citation_numbers import CitationNumbers
-from assistant.report.block import Block, Bullets, Heading, Paragraph, Quotation, Table
+from assistant.report.block import Block, Bullets, Heading, Paragraph, Quotes, Source, Table
+from assistant.sources import cited_sources
 
 TITLE = "Differential diagnosis and plan"
 # What keeps a report at one to two pages.
 ROWS = 5
 PLANNED = 3
+REASONS = 5
+# Tests and treatments each of a diagnosis that does not lead.
+_ALTERNATIVE_STEPS = 2
+_TEST, _TREATMENT = "Test", "Treatment"
+_WORTH_A_PLAN = ("very likely", "likely", "possible")
+# How a rationale opens that only names findings of the table again.
+_PICKED = "Most telling"
 
 
 def report_blocks(assessment: Assessment) -> tuple[Block, ...]:
@@ -30,28 +38,31 @@ def report_blocks(assessment: Assessment) -> tuple[Block, ...]:
         *_differential(assessment, numbering),
         *_plan(assessment, numbering),
         *_missing(assessment, numbering),
-        *_sources(numbering),
+        *_sources(assessment, numbering),
         *_origin(assessment.provenance),
     )
 
 
 def _date(provenance: Provenance) -> str:
-    return f"Made {phrasing.plain(provenance.created)}." if provenance.created else ""
+    return f"Made {phrasing.moment(provenance.created)}." if provenance.created else ""
 
 
 def _danger(assessment: Assessment) -> Iterator[Block]:
     if assessment.red_flags:
-        yield Heading("Danger signs present")
+        yield Heading("Danger signs present", danger=True)
         yield Bullets(
-            tuple((phrasing.danger(flag), (f"Source: {phrasing.danger_source(flag)}",)) for flag in assessment.red_flags)
+            tuple(
+                (phrasing.danger(flag), (f"Source: {phrasing.danger_source(flag)}",)) for flag in assessment.red_flags
+            )
         )
 
 
 def _summary(assessment: Assessment) -> Iterator[Block]:
     yield Heading("Summary")
-    if assessment.summary:
+    parts = phrasing.case_parts(assessment.case)
+    if phrasing.adds(assessment.summary, (text for part in parts for text in part)):
         yield Paragraph(phrasing.sentence(assessment.summary))
-    yield Bullets(tuple((f"{title}: {text}", ()) for title, text in phrasing.case_parts(assessment.case)))
+    yield Bullets(tuple((f"{title}: {text}", ()) for title, text in parts))
 
 
 def _differential(assessment: Assessment, numbering: CitationNumbers) -> Iterator[Block]:
@@ -65,8 +76,8 @@ def _differential(assessment: Assessment, numbering: CitationNumbers) -> Iterato
         return
     rows = tuple(_row(rank, diagnosis, numbering) for rank, diagnosis in enumerate(shown, 1))
     yield Table(("", "Diagnosis", "Likelihood", "For", "Against"), rows)
-    for diagnosis in shown:
-        if diagnosis.rationale:
+    for diagnosis, row in zip(shown, rows, strict=True):
+        if phrasing.adds(diagnosis.rationale, (_PICKED, *row)):
             yield Paragraph(f"{phrasing.plain(diagnosis.name)}: {phrasing.sentence(diagnosis.rationale)}")
     if others := assessment.differential[ROWS:]:
         named = (f"{phrasing.plain(other.name)} ({other.likelihood.band})" for other in others)
@@ -75,33 +86,46 @@ def _differential(assessment: Assessment, numbering: CitationNumbers) -> Iterato
 
 
 def _row(rank: int, diagnosis: Diagnosis, numbering: CitationNumbers) -> tuple[str, ...]:
-    codes = phrasing.codes(diagnosis)
-    name = phrasing.plain(diagnosis.name) + (f" ({codes})" if codes else "")
+    code = phrasing.main_code(diagnosis)
+    name = phrasing.plain(diagnosis.name) + (f" ({code})" if code else "")
     sides = (_reasons(side, diagnosis, numbering) for side in (diagnosis.supporting, diagnosis.against))
     return (str(rank), name, diagnosis.likelihood.band, *sides)
 
 
 def _reasons(side: Sequence[Evidence], diagnosis: Diagnosis, numbering: CitationNumbers) -> str:
-    marked = ((given, numbering.mark(diagnosis.citations, given.citation)) for given in side)
-    return "; ".join(phrasing.evidence(given, mark) for given, mark in marked)
+    marked = ((given, numbering.mark(diagnosis.citations, given.citation)) for given in side[:REASONS])
+    told = "; ".join(phrasing.evidence(given, mark) for given, mark in marked)
+    return told + (f"; and {len(side) - REASONS} more" if len(side) > REASONS else "")
 
 
 def _plan(assessment: Assessment, numbering: CitationNumbers) -> Iterator[Block]:
-    planned = [one for one in assessment.differential[:PLANNED] if one.next_steps or one.treatment]
+    planned = _planned(assessment)
     if not planned:
         return
     yield Heading("Plan to consider")
-    for diagnosis in planned:
+    for diagnosis, steps in planned:
         yield Heading(phrasing.plain(diagnosis.name), level=3)
-        yield Bullets(
-            tuple(
-                (f"{kind}: {phrasing.plain(one.text)} {numbering.mark(diagnosis.citations, one.citation)}", _cautions(one))
-                for kind, advice in (("Test", diagnosis.next_steps), ("Treatment", diagnosis.treatment))
-                for one in advice
-            )
-        )
-    if any(diagnosis.treatment for diagnosis in planned):
+        yield Bullets(tuple(_step(kind, one, diagnosis, numbering) for kind, one in steps))
+    if any(kind == _TREATMENT for _, steps in planned for kind, _ in steps):
         yield Paragraph(COVERAGE_NOTE)
+
+
+def _planned(assessment: Assessment) -> list[tuple[Diagnosis, list[tuple[str, Advice]]]]:
+    """Return the diagnoses worth a plan, each with its steps: the leading one, and in short those not held unlikely."""
+    planned = []
+    for rank, one in enumerate(assessment.differential[:PLANNED]):
+        most = None if rank == 0 else _ALTERNATIVE_STEPS
+        steps = [(_TEST, step) for step in one.next_steps[:most]] + [
+            (_TREATMENT, step) for step in one.treatment[:most]
+        ]
+        if steps and (rank == 0 or one.likelihood.band in _WORTH_A_PLAN):
+            planned.append((one, steps))
+    return planned
+
+
+def _step(kind: str, advice: Advice, diagnosis: Diagnosis, numbering: CitationNumbers) -> tuple[str, tuple[str, ...]]:
+    mark = numbering.mark(diagnosis.citations, advice.citation)
+    return f"{kind}: {phrasing.plain(advice.text)} {mark}", _cautions(advice)
 
 
 def _cautions(advice: Advice) -> tuple[str, ...]:
@@ -111,42 +135,43 @@ def _cautions(advice: Advice) -> tuple[str, ...]:
 def _missing(assessment: Assessment, numbering: CitationNumbers) -> Iterator[Block]:
     asked = assessment.next_question
     items = [(f"Most useful next: {phrasing.next_question(asked)}", ())] if asked else []
-    for diagnosis in assessment.differential[:PLANNED]:
+    planned = [diagnosis for diagnosis, _ in _planned(assessment)]
+    for diagnosis in planned or assessment.differential[:1]:
         if diagnosis.missing:
             reasons = _reasons(diagnosis.missing, diagnosis, numbering)
             items.append((f"Not known, for {phrasing.plain(diagnosis.name)}: {reasons}", ()))
-    items += [
-        (f'Said by the model, supported by no quote: "{phrasing.plain(one.statement)}" ({phrasing.plain(one.reason)})', ())
-        for one in assessment.unsupported
-    ]
+    if withheld := len(assessment.unsupported):
+        what = "One statement" if withheld == 1 else f"{withheld} statements"
+        items.append((f"{what} of the language model left out, because no quote supports it", ()))
     if items:
         yield Heading("What is missing")
         yield Bullets(tuple(items))
 
 
-def _sources(numbering: CitationNumbers) -> Iterator[Block]:
+def _sources(assessment: Assessment, numbering: CitationNumbers) -> Iterator[Block]:
     if numbering.sources():
         yield Heading("Sources")
-    for number, citation in numbering.sources().items():
-        document = citation.document
-        standing = phrasing.standing(document)
-        place = phrasing.place(document.model_copy(update={"url": ""})) + (f" ({standing})" if standing else "")
-        where = f"{place}; passage {phrasing.plain(citation.passage_id)}, document {phrasing.plain(document.id)}"
-        yield Quotation(number, phrasing.plain(citation.quote), where, phrasing.plain(document.url))
+    advice = (step for _, steps in _planned(assessment) for _, step in steps)
+    for source in cited_sources(numbering.sources(), advice):
+        passages = tuple(
+            Quotes(", ".join(part for part in (one.section, f"passage {one.id}") if part), one.quotes, one.above)
+            for one in source.passages
+        )
+        yield Source(phrasing.source(source.document), passages, phrasing.plain(source.document.url))
 
 
 def _origin(provenance: Provenance) -> Iterator[Block]:
     prompts = ", ".join(f"{name} {version}" for name, version in sorted(provenance.prompts.items()))
     facts = (
         ("Wardround", provenance.wardround),
-        ("Language model", provenance.model),
-        ("Model SHA-256", provenance.model_sha256),
-        ("Adapter", provenance.adapter or "none"),
-        ("Embedding model", provenance.embedder),
-        ("Index", f"generation {provenance.index_generation}, {provenance.index_documents} documents"),
-        ("Phenotype knowledge", provenance.phenotypes or "none"),
-        ("Prompts", prompts),
-        ("Seconds", f"{provenance.seconds:.1f}"),
+        ("language model", provenance.model),
+        ("its SHA-256", provenance.model_sha256),
+        ("adapter", provenance.adapter or "none"),
+        ("embedding model", provenance.embedder),
+        ("index", f"generation {provenance.index_generation}, {provenance.index_documents} documents"),
+        ("phenotype knowledge", provenance.phenotypes or "none"),
+        ("prompts", prompts),
     )
     yield Heading("How this was made")
-    yield Table(("", ""), tuple((title, phrasing.plain(text)) for title, text in facts if text))
+    made = "; ".join(f"{title} {phrasing.plain(text)}" for title, text in facts if text)
+    yield Paragraph(f"{made}; {provenance.seconds:.1f} s.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.report.block import Block, Bullets, Heading, Paragraph, Quotation, Table
+from assistant.report.block import Block, Bullets, Heading, Paragraph, Quotes, Source, Table
 
 _SPECIAL = re.compile(r"([\\`*_<>|#~&])|(\[)(?!\d+\])")
 _LIST_MARK = re.compile(r"^(\d+)([.)])|^([-+=])")
@@ -24,7 +24,7 @@ def escaped(text: str) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Heading(text, level):
+        case Heading(text, level, _):
             return f"{'#' * level} {escaped(text)}"
         case Paragraph(text, strong):
             return f"**{escaped(text)}**" if strong else escaped(text)
@@ -33,9 +33,18 @@ def _block(block: Block) -> str:
         case Table(titles, rows):
             lines = [_row(titles), "|" + " --- |" * len(titles), *(_row(row) for row in rows)]
             return "\n".join(lines)
-        case Quotation(number, quote, place, url):
-            address = f"  \n{escaped(url)}" if url else ""
-            return f'[{number}] "{escaped(quote)}"  \n{escaped(place)}{address}'
+        case Source(text, passages, url):
+            head = f"{escaped(text)} {escaped(url)}" if url else escaped(text)
+            return "\n".join([head, "", *(_passage(passage) for passage in passages)])
+
+
+def _passage(passage: Quotes) -> str:
+    quoted = [f'[{number}] "{escaped(quote)}"' for number, quote in passage.quotes]
+    return f"- {escaped(passage.place)}: {' '.join([*quoted, *_above(passage.above)])}"
+
+
+def _above(numbers: Sequence[int]) -> list[str]:
+    return [f"{' '.join(f'[{number}]' for number in numbers)} word for word above"] if numbers else []
 
 
 def _item(text: str, below: Sequence[str]) -> str:

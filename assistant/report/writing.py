@@ -29,6 +29,8 @@ def check_target(file: Path, *, force: bool = False) -> str:
         raise UsageError(f"{file} must end in .md, .html or .json, which says the format of the report")
     if file.is_dir():
         raise UsageError(f"{file} is a folder; name a file in it")
+    if not file.parent.is_dir():
+        raise UsageError(f"there is no folder {file.parent}; make it, or choose another place")
     if file.exists() and not force:
         raise UsageError(f"{file} is there already; add --force to replace it, or choose another name")
     return kind

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant import phrasing
-from assistant.assessment import Advice, Assessment, Citation, Diagnosis, Evidence
+from assistant.assessment import Advice, Assessment, Citation, CitedDocument, Diagnosis, Evidence, RedFlag
 from assistant.cautions import COVERAGE_NOTE
 from assistant.citation_numbers import CitationNumbers
+from assistant.sources import cited_sources
 from assistant.terminal.line import BLANK, Line
 
 IN_FULL = 5
@@ -27,7 +28,7 @@ def full_view(
     lines = [
         Line(phrasing.plain(assessment.notice), style="quiet"),
         *case_view(assessment),
-        *danger_view(assessment),
+        *danger_view(assessment.red_flags),
         *abstention_view(assessment),
     ]
     if shown:
@@ -36,7 +37,7 @@ def full_view(
         lines += _diagnosis(rank, diagnosis, numbering, numbers)
         cited |= _cited(diagnosis, numbering)
     lines += _others(assessment.differential[len(shown) :], len(shown) + 1, numbers)
-    lines += [*question_view(assessment), *_unsupported(assessment), *_sources(cited)]
+    lines += [*question_view(assessment), *_unsupported(assessment), *_sources(cited, shown)]
     if any(diagnosis.treatment for diagnosis in shown):
         lines += [BLANK, Line(COVERAGE_NOTE, style="quiet")]
     return [*lines, BLANK, Line(provenance_line(assessment), style="quiet")]
@@ -45,17 +46,18 @@ def full_view(
 def case_view(assessment: Assessment) -> Iterator[Line]:
     """Yield the case as understood."""
     yield from (BLANK, Line("CASE AS UNDERSTOOD", style="heading"))
-    for title, text in phrasing.case_parts(assessment.case):
+    parts = phrasing.case_parts(assessment.case)
+    for title, text in parts:
         yield Line(text, lead=title, hang=_TITLE)
-    if assessment.summary:
+    if phrasing.adds(assessment.summary, (text for part in parts for text in part)):
         yield Line(phrasing.sentence(assessment.summary), lead="Summary", hang=_TITLE)
 
 
-def danger_view(assessment: Assessment) -> Iterator[Line]:
+def danger_view(red_flags: Sequence[RedFlag]) -> Iterator[Line]:
     """Yield the danger signs, which nobody may miss."""
-    if assessment.red_flags:
+    if red_flags:
         yield from (BLANK, Line(" DANGER SIGNS PRESENT ", style="danger"))
-    for flag in assessment.red_flags:
+    for flag in red_flags:
         yield Line(phrasing.danger(flag), lead="!!", style="strong")
         yield Line(f"Source: {phrasing.danger_source(flag)}", indent=_DEEP, style="quiet")
 
@@ -79,9 +81,7 @@ def source_view(number: int, citation: Citation) -> Iterator[Line]:
     """Yield a quote, word for word, and where it stands."""
     lead = f"[{number}]"
     yield Line(f'"{phrasing.plain(citation.quote)}"', lead=lead, hang=len(lead))
-    place = phrasing.place(citation.document)
-    standing = phrasing.standing(citation.document)
-    yield Line(f"{place} ({standing})" if standing else place, indent=len(lead) + 1, style="quiet")
+    yield Line(phrasing.place_and_standing(citation.document), indent=len(lead) + 1, style="quiet")
 
 
 def provenance_line(assessment: Assessment) -> str:
@@ -119,14 +119,12 @@ def _listed(title: str, text: str) -> Line:
     return Line(text, lead=title, indent=_DEEP, hang=_TITLE)
 
 
-def _advice(
-    title: str, advice: Sequence[Advice], diagnosis: Diagnosis, numbering: CitationNumbers
-) -> Iterator[Line]:
+def _advice(title: str, advice: Sequence[Advice], diagnosis: Diagnosis, numbering: CitationNumbers) -> Iterator[Line]:
     for position, one in enumerate(advice):
         mark = numbering.mark(diagnosis.citations, one.citation)
         yield _listed(title if position == 0 else "", f"{phrasing.plain(one.text)} {mark}")
         for caution in one.cautions:
-            yield Line(f"Caution: {phrasing.plain(caution)}", indent=_DEEP + _TITLE + 1, style="strong")
+            yield Line(f"Caution: {phrasing.plain(caution)}", indent=_DEEP + _TITLE, style="strong")
 
 
 def _cited(diagnosis: Diagnosis, numbering: CitationNumbers) -> dict[int, Citation]:
@@ -151,8 +149,26 @@ def _unsupported(assessment: Assessment) -> Iterator[Line]:
         yield Line(f'"{phrasing.plain(statement.statement)}" ({phrasing.plain(statement.reason)})', lead="?")
 
 
-def _sources(cited: dict[int, Citation]) -> Iterator[Line]:
+def _sources(cited: dict[int, Citation], shown: Sequence[Diagnosis]) -> Iterator[Line]:
+    """Yield the quotes by document and section; advice is a quote already, and is not printed twice."""
     if cited:
         yield from (BLANK, Line("SOURCES", style="heading"))
-    for number, citation in sorted(cited.items()):
-        yield from source_view(number, citation)
+    advice = (one for diagnosis in shown for one in (*diagnosis.next_steps, *diagnosis.treatment))
+    for source in cited_sources(cited, advice):
+        yield Line(_source(source.document), style="quiet")
+        for passage in source.passages:
+            for number, quote in passage.quotes:
+                lead = f"[{number}]"
+                yield Line(
+                    f'"{quote}" ({passage.section})' if passage.section else f'"{quote}"',
+                    lead=lead,
+                    hang=len(lead),
+                    indent=2,
+                )
+            if passage.above:
+                yield Line(f"{passage.section}, word for word above", lead=phrasing.marks(passage.above), indent=2)
+
+
+def _source(document: CitedDocument) -> str:
+    address = phrasing.plain(document.url)
+    return f"{phrasing.source(document)} {address}" if address else phrasing.source(document)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant import phrasing
-from assistant.answer import Answer
-from assistant.assessment import Assessment, Diagnosis
-from assistant.citation_numbers import CitationNumbers
+from assistant.answer import Answer, AnswerSentence
+from assistant.assessment import Assessment, Diagnosis, RedFlag
+from assistant.case import Case
+from assistant.citation_numbers import CitationNumbers, sentence_text
 from assistant.terminal.assessment_view import abstention_view, danger_view, question_view, reasons
 from assistant.terminal.line import BLANK, Line
 
@@ -18,14 +19,16 @@ ONE_LINE_EACH = 5
 _STRONGEST = 2
 
 
-def compact_view(
+def understood_lines(case: Case, red_flags: Sequence[RedFlag]) -> list[Line]:
+    """Return the case in a line and the danger signs in it: what is known before any diagnosis is."""
+    return [Line(phrasing.sentence(phrasing.case_line(case)), lead="Case:"), *danger_view(red_flags)]
+
+
+def differential_lines(
     assessment: Assessment, numbering: CitationNumbers, *, numbers: bool = False, changed: Sequence[str] = ()
 ) -> list[Line]:
-    """Return the case in a line, danger signs, what `changed`, the leading diagnoses in a line each, the next question."""
-    lines = [Line(phrasing.sentence(phrasing.case_line(assessment.case)), lead="Case:")]
-    lines += danger_view(assessment)
-    if changed:
-        lines += [BLANK, Line("Changed:", style="heading")]
+    """Return what `changed`, the leading diagnoses in a line each, and the next question."""
+    lines = [BLANK, Line("Changed:", style="heading")] if changed else []
     lines += [Line(change, lead="-") for change in changed]
     lines += abstention_view(assessment)
     if assessment.differential:
@@ -35,6 +38,22 @@ def compact_view(
     lines += question_view(assessment)
     closing = "/differential shows tests and treatment, /sources N a quote." if assessment.differential else ""
     return [*lines, BLANK, Line(f"{phrasing.plain(assessment.notice)} {closing}".strip(), style="quiet")]
+
+
+def unfit_lines(assessment: Assessment) -> list[Line]:
+    """Return why a text cannot be taken as a case; nothing of it is kept."""
+    said = assessment.abstention.explanation if assessment.abstention else ""
+    return [Line(f"This cannot be taken as a case. {phrasing.plain(said)}".strip())]
+
+
+def note(text: str) -> Line:
+    """Return a remark about the conversation itself."""
+    return Line(phrasing.plain(text), style="quiet")
+
+
+def answer_line(sentence: AnswerSentence) -> Line:
+    """Return a sentence of an answer with its marks."""
+    return Line(phrasing.plain(sentence_text(sentence)))
 
 
 def _in_one_line(rank: int, diagnosis: Diagnosis, numbering: CitationNumbers, numbers: bool) -> Line:
@@ -49,14 +68,16 @@ def answer_close(answer: Answer) -> Iterator[Line]:
     if answer.not_answered:
         yield Line(phrasing.plain(answer.not_answered))
     if answer.unsupported:
-        count = len(answer.unsupported)
-        what = "a sentence" if count == 1 else f"{count} sentences"
-        yield Line(f"Withheld: {what} of the model that no quote supports.", style="quiet")
-    said = {phrasing.plain(sentence.text) for sentence in answer.sentences}
+        yield Line(_withheld(len(answer.unsupported)), style="quiet")
+    said = [phrasing.plain(sentence.text) for sentence in answer.sentences]
     for citation in answer.citations:
         lead = f"[{citation.number}]"
         quote = phrasing.plain(citation.quote)
-        place = phrasing.place(citation.document)
-        standing = phrasing.standing(citation.document)
-        text = f"{place} ({standing})" if standing else place
-        yield Line(text if quote in said else f'"{quote}" {text}', lead=lead, hang=len(lead), style="quiet")
+        text = phrasing.place_and_standing(citation.document)
+        shown = any(sentence.endswith(quote) for sentence in said)
+        yield Line(text if shown else f'"{quote}" {text}', lead=lead, hang=len(lead), style="quiet")
+
+
+def _withheld(count: int) -> str:
+    what = "one sentence" if count == 1 else f"{count} sentences"
+    return f"The model's own wording of {what} is withheld: the sources do not support it word for word."

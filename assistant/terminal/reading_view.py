@@ -48,6 +48,6 @@ def _spans(case: Case) -> Iterator[tuple[Span, str]]:
     for found in case.findings:
         for span in found.spans:
             yield span, _SIGNS[found.status]
-    for named in (*case.measurements, *case.medications, *case.allergies):
-        if named.span is not None:
-            yield named.span, "="
+    places = [measured.span for measured in case.measurements]
+    places += [named.span for named in (*case.medications, *case.allergies)]
+    yield from ((span, "=") for span in places if span is not None)

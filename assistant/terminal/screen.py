@@ -30,9 +30,9 @@ Step = Callable[[str], None]
 class Screen:
     """Writes lines to standard output, as wide as the terminal is up to what reads well."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, width: int = 0) -> None:
         self.console = console
-        self.width = min(console.width, _WIDEST) if console.is_terminal else WIDTH
+        self.width = width or (min(console.width, _WIDEST) if console.is_terminal else WIDTH)
 
     @classmethod
     def standard(cls) -> Screen:
@@ -58,6 +58,7 @@ class Screen:
         body.highlight_regex(_MARK, "cyan")
         width = max(self.width - len(before), 20)
         for position, part in enumerate(body.wrap(self.console, width) or [Text("")]):
+            part.rstrip()
             start = before if position == 0 else " " * len(before)
             shown = Text.assemble((start, _STYLES["strong"]), part) if part.plain else Text(start.rstrip())
             self.console.print(shown, soft_wrap=True)
@@ -66,9 +67,14 @@ class Screen:
 def _console(stream: TextIO) -> Console:
     from rich.console import Console
 
+    class PipeConsole(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the program what a closed pipe means; rich would end it as failed."""
+            raise BrokenPipeError
+
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
-    return Console(file=stream, highlight=False, markup=False, emoji=False)
+    return PipeConsole(file=stream, highlight=False, markup=False, emoji=False)
 
 
 def as_text(lines: Iterable[Line], width: int = WIDTH) -> str:
@@ -76,7 +82,8 @@ def as_text(lines: Iterable[Line], width: int = WIDTH) -> str:
     from rich.console import Console
 
     out = io.StringIO()
-    Screen(Console(file=out, width=width, highlight=False, markup=False, emoji=False, force_terminal=False)).show(lines)
+    console = Console(file=out, width=width, highlight=False, markup=False, emoji=False, force_terminal=False)
+    Screen(console, width).show(lines)
     return out.getvalue()
 
 
@@ -88,16 +95,53 @@ def steps(doing: str = "") -> Iterator[Step]:
         with console.status(f"{doing}…") as status:
             yield lambda step: status.update(f"{step}…")
     else:
-        yield _plain_steps(console)
+        say = _now_and_then(console)
+        yield lambda step: say(f"{step}…")
 
 
-def _plain_steps(console: Console) -> Step:
+@contextmanager
+def counting(things: str, total: int, done: int = 0) -> Iterator[Step]:
+    """Show on standard error how many of many are done: a bar on a terminal, else a plain line every few seconds.
+
+    Each call of what is yielded counts one more, with a note about it.
+    """
+    console = _console(sys.stderr)
+    if console.is_terminal:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn(things),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(things, total=total, completed=done, note="")
+            yield lambda note: bar.update(task, advance=1, note=note)
+    else:
+        yield _plain_count(console, things, total, done)
+
+
+def _plain_count(console: Console, things: str, total: int, done: int) -> Step:
+    say = _now_and_then(console)
+
+    def one_more(note: str) -> None:
+        nonlocal done
+        done += 1
+        say(f"{done} of {total} {things}, {note}")
+
+    return one_more
+
+
+def _now_and_then(console: Console) -> Step:
+    """Return what prints a line unless it printed one moments ago."""
     last = time.monotonic()
 
-    def step(name: str) -> None:
+    def say(text: str) -> None:
         nonlocal last
         if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            console.print(f"{name}…")
+            console.print(text)
 
-    return step
+    return say

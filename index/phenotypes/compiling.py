@@ -126,7 +126,9 @@ def _propagated(
     frequencies: dict[str, dict[int, float]], ancestors: list[list[int]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """Return the D x T table in compressed sparse rows: a parent is at least as frequent as its most frequent child."""
-    offsets, columns, values = [0], [], []
+    offsets: list[int] = [0]
+    columns: list[int] = []
+    values: list[float] = []
     for terms in frequencies.values():
         row: dict[int, float] = {}
         for term, value in terms.items():

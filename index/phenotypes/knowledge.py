@@ -63,7 +63,9 @@ class PhenotypeKnowledge:
             with np.load(file, allow_pickle=False) as archive:
                 return cls(dict(archive))
         except (OSError, ValueError, KeyError) as error:
-            raise GuidelineIndexError(f"cannot read the phenotype data {file}; run 'wardround models get hpo'") from error
+            raise GuidelineIndexError(
+                f"cannot read the phenotype data {file}; run 'wardround models get hpo'"
+            ) from error
 
     def __len__(self) -> int:
         return len(self._diseases)
@@ -159,7 +161,7 @@ class PhenotypeKnowledge:
     @cached_property
     def disease_names(self) -> dict[str, str]:
         """Disease id ("OMIM:143470", "ORPHA:90") to name."""
-        return {disease: name for disease, name in self._diseases}
+        return dict(self._diseases)
 
     @cached_property
     def _disease_numbers(self) -> dict[str, int]:
@@ -203,7 +205,8 @@ class PhenotypeKnowledge:
         ratio = np.full(len(self._diseases), 1.0)
         rows, values = self._column(number)
         ratio[rows] = 1.0 - np.minimum(values, HIGHEST_FREQUENCY)
-        return ratio / (1.0 - self.background[number])
+        excluded: NDArray[np.float64] = ratio / (1.0 - self.background[number])
+        return excluded
 
 
 def _columns(

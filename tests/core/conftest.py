@@ -18,7 +18,9 @@ def document() -> Document:
 @pytest.fixture
 def passage(document: Document) -> Passage:
     start = document.text.index(TEXT)
-    return Passage(id="d1-0000", document_id="d1", heading_path=("Gout",), start=start, end=len(document.text), text=TEXT)
+    return Passage(
+        id="d1-0000", document_id="d1", heading_path=("Gout",), start=start, end=len(document.text), text=TEXT
+    )
 
 
 @pytest.fixture

@@ -72,4 +72,6 @@ def test_a_sentence_needs_its_words_numbers_and_polarity_in_its_source(statement
 
 def test_words_of_the_case_count_as_known():
     assert not support("Sudden pain of the big toe in a retired farmer", [TEXT], context=["a baker"]).supported
-    assert support("Sudden pain of the big toe in a retired farmer", [TEXT], context=["58-year-old retired farmer"]).supported
+    assert support(
+        "Sudden pain of the big toe in a retired farmer", [TEXT], context=["58-year-old retired farmer"]
+    ).supported

@@ -118,7 +118,7 @@ def test_an_unreadable_file_is_named_in_one_line(tmp_path: Path, name: str, data
 
 
 def test_an_encrypted_pdf_is_refused(tmp_path: Path) -> None:
-    file = write_pdf(tmp_path / "a.pdf", [["Secret text."]], password="secret")  # noqa: S106
+    file = write_pdf(tmp_path / "a.pdf", [["Secret text."]], password="secret")
     with pytest.raises(UnreadableFile, match="is encrypted"):
         list(read_path(file))
 

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,24 @@ def test_a_noted_hash_decides_over_the_name(tmp_path: Path):
 def test_a_folder_that_is_no_adapter_is_refused(tmp_path: Path):
     with pytest.raises(ModelMissing, match=r"adapter_config\.json"):
         check_adapter(tmp_path, ModelIdentity("x", "transformers"))
+
+
+def test_the_hub_is_reached_only_while_a_download_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from huggingface_hub import constants
+
+    from assistant.models.hub import hub_folder
+
+    seen: list[tuple[bool, str | None]] = []
+
+    def snapshot(name: str, **options: object) -> str:
+        seen.append((constants.HF_HUB_OFFLINE, os.environ.get("HF_HUB_OFFLINE")))
+        return str(tmp_path)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    hub_folder("org/name", download=False)
+    hub_folder("org/name", download=True)
+    assert seen == [(True, "1"), (False, "0")]
+    assert constants.HF_HUB_OFFLINE
+    assert os.environ["HF_HUB_OFFLINE"] == "1"

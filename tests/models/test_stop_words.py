@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ def _shown(pieces: list[str], words: list[str]) -> str:
 @given(text=TEXT, words=WORDS, cuts=st.lists(st.integers(0, 40), max_size=6))
 def test_every_split_of_a_text_shows_the_same_and_never_a_stop_word(text: str, words: list[str], cuts: list[int]):
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    pieces = [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [text[a:b] for a, b in itertools.pairwise(places)]
     shown = _shown(pieces, words)
     assert text.startswith(shown)
     assert not any(word in shown for word in words)

@@ -154,7 +154,7 @@ def _adapter(folder: Path, base: str, tiny_folder: Path) -> Path:
     config = LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM", init_lora_weights=False)
     tuned = get_peft_model(network, config)
     tuned.peft_config["default"].base_model_name_or_path = base
-    tuned.save_pretrained(folder)
+    tuned.save_pretrained(folder, save_embedding_layers=False)
     return folder
 
 

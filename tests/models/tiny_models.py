@@ -21,7 +21,7 @@ SCHEMA = {
 }
 
 
-def make_tiny_model(folder: Path, name: str = "tiny", layers: int = 2) -> Path:
+def make_tiny_model(folder: Path, name: str = "tiny", layers: int = 2, context: int = 512) -> Path:
     """Write a random Llama of about 30 thousand weights that reads and writes single bytes."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -42,7 +42,7 @@ def make_tiny_model(folder: Path, name: str = "tiny", layers: int = 2) -> Path:
         num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=512,
+        max_position_embeddings=context,
         bos_token_id=0,
         eos_token_id=1,
     )

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import yaml
+
+from assistant.errors import TrainingError
+from assistant.ranking import Weights, load_weights
+from finetune.ranking_fit import BY_HAND, Choice, as_yaml, fit
+
+NAMES = ("one", "two", "none")
+TRUTH = np.array([3.0, 1.5, 0.0])
+UNLISTED = 2.0
+
+
+def _drawn(cases: int, seed: int = 1) -> list[Choice]:
+    """Cases whose diagnosis was drawn by the very law that is to be fitted, "not listed" among the outcomes."""
+    draws = np.random.default_rng(seed)
+    made = []
+    for _ in range(cases):
+        features = draws.uniform(0, 1, size=(8, 3))
+        scores = np.append(features @ TRUTH, UNLISTED)
+        chosen = draws.choice(9, p=np.exp(scores) / np.exp(scores).sum())
+        made.append(Choice(features, np.arange(8) == chosen))
+    return made
+
+
+def test_it_finds_the_weights_that_made_the_data():
+    fitted = fit(_drawn(4000), NAMES)
+    # The penalty pulls every weight a little towards zero.
+    assert [fitted.weights[name] for name in NAMES] == pytest.approx(list(TRUTH * 0.85), abs=0.35)
+    assert fitted.unlisted == pytest.approx(UNLISTED, abs=0.4)
+    assert fitted.weights["one"] > fitted.weights["two"] > abs(fitted.weights["none"])
+
+
+def test_unseen_folds_are_scored_not_the_ones_that_were_fitted():
+    """Features that are pure noise must place the diagnosis by chance: first in one of eight."""
+    draws = np.random.default_rng(3)
+    noise = [Choice(draws.uniform(size=(8, 3)), np.arange(8) == draws.integers(8)) for _ in range(400)]
+    fitted = fit(noise, NAMES)
+    assert fitted.top1 == pytest.approx(1 / 8, abs=0.06)
+    assert fitted.top5 == pytest.approx(5 / 8, abs=0.08)
+    assert fitted.covered == 1.0
+
+
+def test_several_names_of_the_gold_count_as_one_and_empty_cases_are_no_harm():
+    data = [
+        *_drawn(50),
+        Choice(np.zeros((0, 3)), np.zeros(0, dtype=bool)),
+        Choice(np.eye(3), np.array([True, True, False])),
+    ]
+    fitted = fit(data, NAMES)
+    assert fitted.cases == 52
+    assert all(np.isfinite(list(fitted.weights.values())))
+
+
+def test_cases_without_any_gold_among_the_candidates_are_refused():
+    with pytest.raises(TrainingError, match="none of the 1 cases"):
+        fit([Choice(np.eye(3), np.zeros(3, dtype=bool))], NAMES)
+
+
+def test_the_file_reads_back_and_keeps_what_is_set_by_hand():
+    current = load_weights()
+    names = [name for name in current.weights if name not in BY_HAND]
+    draws = np.random.default_rng(4)
+    data = [Choice(draws.uniform(size=(5, len(names))), np.arange(5) == 0) for _ in range(30)]
+    fitted = fit(data, names)
+    text = as_yaml(fitted, current.weights, current.version)
+    read = Weights(**yaml.safe_load(text))
+    assert read.weights == {name: fitted.weights.get(name, value) for name, value in current.weights.items()}
+    assert list(read.weights) == list(current.weights)
+    assert (read.version, read.unlisted) == (current.version, fitted.unlisted)
+    assert max(map(len, text.splitlines())) <= 128
