@@ -64,7 +64,9 @@ class Assistant:
             phenotypes = PhenotypeKnowledge.from_file(phenotypes_file(settings))
         except ModelMissing:
             phenotypes = None
-        index = GuidelineIndex.open(settings.index_folder, open_embedder(embedder_folder(settings)))
+        index = GuidelineIndex.open(
+            settings.index_folder, open_embedder(settings.embedder or embedder_folder(settings), settings.threads)
+        )
         return cls(
             index, CaseReader(Vocabulary.load(phenotypes)), phenotypes, _opened_model(settings, model, use_model)
         )

@@ -1,12 +1,10 @@
 """What in a case speaks for caution with a treatment that guidance suggests.
 
-Knows which medicines a sentence suggests rather than warns of, and which rules the case meets. Does not know doses, nor
-whether a treatment is the right one.
+Knows which rules of `assistant.caution_rules` a case meets. Does not know doses, nor whether a treatment is right.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -14,58 +12,26 @@ from assistant.case import Case, Measurement
 from assistant.caution_rules import Limit, Rule, load_rules
 from assistant.kidney_function import KidneyFunction, kidney_function
 from assistant.reading.analytes import analytes
-from assistant.reading.formulary import ALLERGEN, Medicine, Named, medicine, named_in
+from assistant.reading.formulary import Medicine, medicine
 from assistant.reading.status import status_at
+from assistant.suggested_medicines import different, is_topical, suggested_in
 from index.document import Source
 from index.sentences import sentence_spans
 
 COVERAGE_NOTE = "Cautions cover common medicines only; check an up-to-date formulary before prescribing."
 _KIDNEY = "kidney disease"
-# Before a medicine, in its clause: the sentence warns of it, or names it as what is already taken or has failed.
-_NOT_SUGGESTED = re.compile(
-    r"\b(?:avoid(?:ing|s)?|stop(?:ping|s)?|withh(?:old|eld)|discontinue|omit|instead of|rather than|without|"
-    r"do(?:es)? not (?:\w+ )?(?:give|use|combine|start|offer|prescribe|add|need|treat)?|don't|never|contraindicat\w+|no|not|"
-    r"reduce|interact\w*|allerg(?:y|ic) to|resistan\w+ to|fail(?:s|ed|ure)?(?: of| on)?|caused by|due to|"
-    r"(?:already |currently )?taking|on|exposure to|watch|warn of|effects? of|induced by|worsened by|triggered by|if)\s+"
-    r"(?:(?!give\b|use\b|offer\b|start\b|add\b|then\b|treat\b|but\b)[\w'/-]+[,\s]+){0,6}$",
-    re.I,
-)
-# A check or a warning "with" a medicine is about taking both: "reduce with clarithromycin", "not with nitrates".
-_TOGETHER = re.compile(
-    r"\b(?:avoid|not|never|reduce|caution|interact\w*|check|contraindicated|stop|adjust|except|unless)\b[^;.]*"
-    r"\b(?:with|by|of|on|taking)\s+(?:(?:and|or|[\w-]+,)\s+)?(?:[\w-]+\s+){0,2}$",
-    re.I,
-)
-_REFUSED_AFTER = re.compile(
-    r"(?:\s*(?:,|/|and|or|with)\s*[\w-]+){0,3}\s*(?:\([^()]*\)\s*)?(?:"
-    r"(?:is|are)\s+(?:\w+\s+)?(?:not|no|never|avoided|contraindicated|ineffective|harmful|unhelpful)\b|"
-    r"(?:should|must|can|do|does|may|need)\s+(?:be\s+)?(?:not|never|avoided|stopped|cause|worsen|harm)\b|cautions?\b|"
-    r"[- ](?:allerg\w+|hypersensitivity|resistan\w+|overdose|toxicity|withdrawal|levels?|induced|intoleran\w+|unresponsive)\b|"
-    r"(?:cause|worsen|mask|harm|raise|obscure|precipitate|prolong)s?\b)",
-    re.I,
-)
-_CLAUSE_END = re.compile(r"[;:.](?=\s)|\bbut\b", re.I)
+# A creatinine above its range alone speaks for a rate below about this, not for less.
+_MODERATE = 45
 
 
 def cautions(text: str, case: Case) -> tuple[str, ...]:
     """Return one line for each reason for caution with the medicines a sentence suggests, empty when none is known."""
-    suggested = _suggested(text)
+    suggested = suggested_in(text)
     if not suggested:
         return ()
-    lines = [*_allergy_lines(suggested, case), *_rule_lines(suggested, case)]
+    absorbed = different(one for one in suggested if not is_topical(text, one))
+    lines = [*_allergy_lines(different(suggested), case), *_rule_lines(absorbed, case)]
     return tuple(dict.fromkeys(lines))
-
-
-def _suggested(text: str) -> list[Medicine]:
-    found = [one for one in named_in(text) if _is_suggested(text, one) and ALLERGEN not in one.medicine.classes]
-    return list(dict.fromkeys(one.medicine for one in found))
-
-
-def _is_suggested(text: str, named: Named) -> bool:
-    start = max((mark.end() for mark in _CLAUSE_END.finditer(text, 0, named.start)), default=0)
-    before = text[start : named.start]
-    warned = _NOT_SUGGESTED.search(before) or _TOGETHER.search(before)
-    return not warned and not _REFUSED_AFTER.match(text, named.end)
 
 
 def _allergy_lines(suggested: Sequence[Medicine], case: Case) -> Iterator[str]:
@@ -131,7 +97,7 @@ def _condition_reason(rule: Rule, kidney: KidneyFunction, conditions: frozenset[
     if rule.egfr_below is not None and _KIDNEY in rule.conditions:
         if kidney.egfr is not None:
             return kidney.wording if kidney.egfr < rule.egfr_below else ""
-        if kidney.wording:
+        if kidney.severe or (kidney.wording and rule.egfr_below >= _MODERATE):
             return kidney.wording
     return next((name for name in rule.conditions if name in conditions), "")
 
@@ -164,7 +130,8 @@ def _conditions(narrative: str) -> frozenset[str]:
         sentence = narrative[start:end]
         for name, form in load_rules().conditions.items():
             if name not in met and any(
-                status_at(sentence, found.start(), found.end()) in ("present", "past") for found in form.finditer(sentence)
+                status_at(sentence, found.start(), found.end()) in ("present", "past")
+                for found in form.finditer(sentence)
             ):
                 met.add(name)
     return frozenset(met)

@@ -16,10 +16,14 @@ _RATE, _CREATININE = "estimated glomerular filtration rate", "creatinine"
 
 @dataclass(frozen=True)
 class KidneyFunction:
-    """The filtration rate in mL/min/1.73 m2, None where it is not known, and the words for what is known."""
+    """The filtration rate in mL/min/1.73 m2, None where it is not known, and the words for what is known.
+
+    `severe` marks a creatinine at its critical limit.
+    """
 
     egfr: float | None = None
     wording: str = ""
+    severe: bool = False
 
 
 def kidney_function(case: Case) -> KidneyFunction:
@@ -33,7 +37,7 @@ def kidney_function(case: Case) -> KidneyFunction:
     high = creatinine.flag in ("high", "critical-high")
     said = f"creatinine {creatinine.value:g} {creatinine.unit}"
     if case.age_years is None or case.age_years < 18 or case.sex == "unknown" or case.pregnant:
-        return KidneyFunction(None, said if high else "")
+        return KidneyFunction(None, said if high else "", severe=creatinine.flag == "critical-high")
     milligrams = analytes()[_CREATININE].units[creatinine.unit].to_first(creatinine.value)
     egfr = ckd_epi_2021(milligrams, case.age_years, female=case.sex == "female")
     return KidneyFunction(egfr, f"eGFR about {egfr:.0f} ({said})")
@@ -49,5 +53,7 @@ def ckd_epi_2021(creatinine: float, age_years: float, *, female: bool) -> float:
 def _latest(case: Case, analyte: str) -> Measurement | None:
     """Return the last value of an analyte that is not of the past."""
     known = analytes()[analyte].units
-    values = [one for one in case.measurements if one.analyte == analyte and one.flag != "unknown" and one.unit in known]
+    values = [
+        one for one in case.measurements if one.analyte == analyte and one.flag != "unknown" and one.unit in known
+    ]
     return values[-1] if values else None

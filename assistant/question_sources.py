@@ -163,14 +163,14 @@ def _merit(quote: Quote, wanted: Wanted, topic: _Topic, case: Case | None) -> fl
 
     Within the section asked for, guidance lists what comes first first, so an earlier sentence is a better answer.
     """
-    merit = 1.2 * _share(topic.own, quote) + 0.5 * _for_groups(topic.groups, quote)
+    merit = 1.2 * _share(topic.own, quote) + 0.8 * _for_groups(topic.groups, quote)
     if wanted.asks_dose and _AMOUNT.search(quote.text):
         merit += 0.8 if topic.own & _with_numbers(quote.text) else 0.4
     if case is not None and not topic.groups and for_other_patients(quote.text, case):
         merit -= 0.5
     kind = section_kind(quote.passage.heading_path)
     if topic.rival is not None and kind == "differential":
-        return merit + 1.5 * _tells_apart(quote, topic)
+        return merit + 2.0 * _tells_apart(quote, topic)
     if quote.document not in topic.documents:
         return merit + 0.2 * (kind in topic.sections)
     early = 1 - quote.start / max(len(quote.passage.text), 1)
@@ -206,9 +206,10 @@ def _share(wanted: frozenset[str], quote: Quote) -> float:
 
 
 def _for_groups(groups: Sequence[frozenset[str]], quote: Quote) -> float:
-    """Return the share of the patient groups asked for that a sentence speaks of."""
-    said = frozenset(map(stem, words(quote.text)))
-    return sum(bool(group & said) for group in groups) / len(groups) if groups else 0.0
+    """Return how far a sentence is for the patient groups asked for: most where it opens with them ("Pregnancy: ...")."""
+    said = [stem(word) for word in words(quote.text)]
+    shares = (1.0 if group & set(said[:2]) else 0.5 * bool(group & set(said)) for group in groups)
+    return sum(shares) / len(groups) if groups else 0.0
 
 
 def _with_place(quote: Quote) -> str:

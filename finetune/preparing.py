@@ -55,7 +55,9 @@ def prepare(
     unique = list({fingerprint(case): case for case in reversed(read)}.values())[::-1]
     matcher = GoldMatcher(assistant.index.conditions().values())
     taught = _teach(assistant, _numbered(unique), matcher, progress)
-    divided, diagnoses = parts({one.case.id: one.names for one in taught}, share, seed)
+    divided, diagnoses = parts(
+        {one.case.id: one.names for one in taught}, {one.case.id for one in taught if one.answers}, share, seed
+    )
     examples = _without_twins(_examples(taught, divided, licence))
     counts = _counts(examples)
     if not counts["train"] or not counts["validation"]:

@@ -60,7 +60,7 @@ def train(recipe: Recipe, settings: Settings, report: Report = lambda step: None
         return done
     encoded = _encoded(data, recipe, load_tokenizer(base))
     try:
-        trainer = _Trainer(recipe, base, run, encoded)
+        trainer = _Trainer(recipe, base, run, encoded, settings.threads)
         state = trainer.run(report)
     except (RuntimeError, MemoryError) as error:
         if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
@@ -101,10 +101,11 @@ def learning_rate(step: int, recipe: Recipe) -> float:
 class _Trainer:
     """A run in memory: the network with its adapter, the optimiser, and how far they are."""
 
-    def __init__(self, recipe: Recipe, base: Base, run: str, data: _Data) -> None:
+    def __init__(self, recipe: Recipe, base: Base, run: str, data: _Data, threads: int) -> None:
         import torch
         from accelerate import Accelerator
 
+        torch.set_num_threads(threads)
         self.recipe = recipe
         self.data = data
         self.run_hash = run

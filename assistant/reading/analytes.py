@@ -159,7 +159,10 @@ def code_of(finding: str) -> str:
 def _analyte(entry: Mapping[str, Any], units: Mapping[str, Any], sources: Mapping[str, Source]) -> Analyte:
     name = entry["analyte"]
     own = {ucum: Unit(ucum, *_as_list(factor)) for ucum, factor in entry["units"].items()}
-    named = {*(ucum for ucum in own if not ucum.startswith(("{", "[pH]", "L/L"))), *(row[2] for row in entry.get("bare", ()))}
+    named = {
+        *(ucum for ucum in own if not ucum.startswith(("{", "[pH]", "L/L"))),
+        *(row[2] for row in entry.get("bare", ())),
+    }
     if unknown := sorted(ucum for ucum in named if ucum not in units and ucum not in own):
         raise SettingsError(f"{FILE}: {name} is given in {unknown[0]!r}, which units does not define; add it there")
     before = "|".join(map(re.escape, entry.get("not_after", ())))

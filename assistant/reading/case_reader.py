@@ -79,9 +79,7 @@ class CaseReader:
             )
         return ""
 
-    def _with_measured(
-        self, findings: tuple[Finding, ...], measurements: Sequence[Measurement]
-    ) -> tuple[Finding, ...]:
+    def _with_measured(self, findings: tuple[Finding, ...], measurements: Sequence[Measurement]) -> tuple[Finding, ...]:
         """Return the findings with those that values show; a value outweighs words that deny the same."""
         measured: dict[str, Finding] = {}
         for one in measurements:

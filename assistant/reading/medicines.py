@@ -22,7 +22,9 @@ FILE = "medicine_context.yaml"
 _HEADING = re.compile(r"^[^\S\n]*(?:#+\s*)?(?P<title>[A-Z][A-Za-z &/]{2,40}?)\s*:?[^\S\n]*$", re.M)
 _SUBJECT = re.compile(r"\b(?:he|she|they|patient|who|i)\b", re.I)
 _PERSON = re.compile(rf"\b(?:{PERSON})\b", re.I)
-_NO_ALLERGY = re.compile(r"\b(?:(?:no|not|denies|without)\s+(?:\w+\s+){0,2}|family history of\s+(?:\w+\s+){0,3})$", re.I)
+_NO_ALLERGY = re.compile(
+    r"\b(?:(?:no|not|denies|without)\s+(?:\w+\s+){0,2}|family history of\s+(?:\w+\s+){0,3})$", re.I
+)
 _OBJECT = re.compile(r"\b(?:with|by|from|to|for|of)\s+(?:his|her|their|the)\s+(?:\w+\s+)?$", re.I)
 _IN_THE_PAST = re.compile(r"(?:was|were|had|has|have|been)?\s*(?:taking|took|taken|used|tried|on)\b", re.I)
 _NEVER_TAKEN = frozenset((ALLERGEN, "oxygen"))
@@ -100,9 +102,7 @@ def _state(sentence: str, start: int, end: int, section: str) -> str:
 def _nearest_cue(sentence: str, start: int) -> re.Match[str] | None:
     """Return the last cue before a medicine, None where another clause lies between."""
     context = _context()
-    cue = None
-    for cue in context.cue.finditer(sentence, 0, start):
-        pass
+    cue = max(context.cue.finditer(sentence, 0, start), key=lambda found: found.start(), default=None)
     if cue is None or context.ends.search(sentence, cue.end(), start):
         return None
     return cue

@@ -14,13 +14,40 @@ from functools import cached_property
 
 from assistant.case import Span
 from assistant.reading.tokens import Token, modifiers, tokens
+from assistant.words import stem
 from index.sentences import sentence_spans
 
 # How many words may stand between the parts of a phrase that are joined by "..".
 _NEAR = 6
 _NUMBER = "#"
 _LEAST = re.compile(r"(\d+)\+")
-_NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER_WORDS = {
+    stem(word): float(number)
+    for word, number in zip(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "fifteen",
+            "twenty",
+            "thirty",
+            "forty",
+            "fifty",
+            "sixty",
+        ],
+        (*range(1, 13), 15, 20, 30, 40, 50, 60),
+        strict=True,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +62,7 @@ class Sentence:
     def stems(self) -> frozenset[str]:
         """The stems of its words; "#" stands for "some number"."""
         found = {word.stem for word in self.words}
-        return frozenset(found | {_NUMBER}) if any(_number(stem) is not None for stem in found) else frozenset(found)
+        return frozenset(found | {_NUMBER} if any(_number(one) is not None for one in found) else found)
 
 
 @dataclass(frozen=True)
@@ -87,9 +114,7 @@ def sentences(narrative: str) -> list[Sentence]:
         if line.strip() and not any(start < end and position < stop for start, stop in spans):
             spans.append((position, end))
         position = end + 1
-    return [
-        Sentence(narrative[start:end], start, tuple(tokens(narrative[start:end]))) for start, end in sorted(spans)
-    ]
+    return [Sentence(narrative[start:end], start, tuple(tokens(narrative[start:end]))) for start, end in sorted(spans)]
 
 
 def _slots(word: str) -> Iterator[_Slot]:
@@ -138,7 +163,5 @@ def _near(places: Sequence[Sequence[tuple[int, int]]]) -> Iterator[tuple[tuple[i
     yield from chains
 
 
-def _number(stem: str) -> float | None:
-    if stem[:1].isdigit():
-        return float(stem)
-    return float(_NUMBER_WORDS.index(stem)) if stem in _NUMBER_WORDS else None
+def _number(word: str) -> float | None:
+    return float(word) if word[:1].isdigit() else _NUMBER_WORDS.get(word)

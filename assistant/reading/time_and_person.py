@@ -31,18 +31,29 @@ PERSON = (
     r"mother|father|brother|sister|husband|wife|son|daughter|partner|sibling|twin|aunt|uncle|grandmother|grandfather|"
     r"boyfriend|girlfriend|donor|fetus|foetus|roommate|friend|cousin|parents?|family"
 )
-_OTHERS = re.compile(rf"\b(?:(?:{PERSON})(?:'|\u2019)s|maternal|fetal|foetal|(?:{PERSON}) (?:had|has|have) an?)\s+(?:\w+\s+){{0,2}}$", re.I)
+_OTHERS = re.compile(
+    rf"\b(?:(?:{PERSON})(?:'|\u2019)s|maternal|fetal|foetal|(?:{PERSON}) (?:had|has|have) an?)\s+(?:\w+\s+){{0,2}}$",
+    re.I,
+)
 _GOAL = re.compile(
     r"\b(?:if|unless|goals?|targets?|targeting|until|aim(?:ing)?|maintain(?:ing)?|keep(?:ing)?|titrate|should|recommend(?:ed)?|"
     r"threshold|cut-?off|normal range|reference range|normal value|normal is|call for|notify)\b[^;.)\n]{0,60}$",
     re.I,
 )
-_FLUID = r"csf|cerebrospinal|spinal fluid|synovial|pleural|ascitic|peritoneal|pericardial|joint fluid|amniotic|lumbar puncture|" \
-    r"arthrocentesis|thoracentesis|paracentesis|joint aspira\w+|aspirat(?:e|ion)|lavage|semen|sweat|stool|breast milk|gastric|drain"
+_FLUID = (
+    r"csf|cerebrospinal|spinal fluid|synovial|pleural|ascitic|peritoneal|pericardial|joint fluid|amniotic|lumbar puncture|"
+    r"arthrocentesis|thoracentesis|paracentesis|joint aspira\w+|"
+    r"aspirat(?:e|ion)|lavage|semen|sweat|stool|breast milk|gastric|drain"
+)
 _URINE_DIRECT = re.compile(r"\b(?:urine|urinary|urinalysis|spot|24-hour|24 hour)\b[\s:,-]*(?:\w+[\s:]+){0,2}$", re.I)
 _FLUID_WORD = re.compile(rf"\b(?:{_FLUID})\b", re.I)
-_HEADING = re.compile(rf"^[^\S\n]*(?:(?P<other>urine|urinalysis|{_FLUID})|(?P<blood>serum|blood|plasma|venous|arterial|cbc))\b[^\n\d]{{0,40}}$", re.I | re.M)
-_BLOOD_WORD = re.compile(r"\b(?:serum|blood|plasma|venous|arterial|laboratory|peripheral|hematologic|hemoglobin|complete)\b", re.I)
+_HEADING = re.compile(
+    rf"^[^\S\n]*(?:(?P<other>urine|urinalysis|{_FLUID})|(?P<blood>serum|blood|plasma|venous|arterial|cbc))\b[^\n\d]{{0,40}}$",
+    re.I | re.M,
+)
+_BLOOD_WORD = re.compile(
+    r"\b(?:serum|blood|plasma|venous|arterial|laboratory|peripheral|hematologic|hemoglobin|complete)\b", re.I
+)
 _SENTENCE_END = re.compile(r"[.?!]\s+(?=[A-Z])|\n\s*\n")
 
 

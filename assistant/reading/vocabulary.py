@@ -1,7 +1,7 @@
 """The dictionary of findings: which words name which finding.
 
-Two sources: HPO terms with their synonyms, and `assistant/data/findings.tsv` for lay language, abbreviations and the
-signs and risk factors that HPO lacks. A phrase is compared as a set of stems, so that "pain in the chest" is chest pain.
+Two sources: HPO terms with their synonyms, and our own rows in `assistant/data/findings`, a file a body system, for lay
+language, abbreviations and the signs and risk factors that HPO lacks. A phrase is compared as a set of stems, so that "pain in the chest" is chest pain.
 Knows words and labels. Does not know who has a finding, nor whether it is denied.
 """
 
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.reading.tables import lines, rows
+from assistant.reading.tables import folder_rows, lines
 from assistant.reading.tokens import CONJUNCTIONS, Token, modifiers, phrase_stems, tokens
 from index.phenotypes import PhenotypeKnowledge
 
+_OWN_ROWS = "findings"
 _LONGEST = 7
 # A shorter HPO synonym is nearly always an abbreviation that means something else in a case ("ALS", "RA", "MS").
 _SHORTEST_HPO_PHRASE = 4
@@ -55,7 +56,7 @@ class Vocabulary:
 
     @classmethod
     def load(cls, phenotypes: PhenotypeKnowledge | None) -> Vocabulary:
-        """Build the dictionary: our own file first, so that its labels win, then HPO where its data is at hand."""
+        """Build the dictionary: our own rows first, so that its labels win, then HPO where its data is at hand."""
         own = list(_own_phrases())
         if phenotypes is None:
             return cls(own)
@@ -122,8 +123,8 @@ def _longest_first(found: Iterable[Found]) -> list[Found]:
 
 
 def _own_phrases() -> Iterator[tuple[str, Entry]]:
-    """Yield the phrases of findings.tsv: label, phrases separated by "|", HPO id or nothing."""
-    for label, phrases, hpo in rows("findings.tsv", 3):
+    """Yield the phrases of our own rows: label, phrases separated by "|", HPO id or nothing."""
+    for label, phrases, hpo in folder_rows(_OWN_ROWS, 3):
         for phrase in (label, *phrases.split("|")):
             yield phrase, Entry(label, hpo)
 

@@ -15,7 +15,8 @@ vertical-align: top; overflow-wrap: break-word; } .danger { border: 2px solid #b
 .source { font-size: .9em; } .source p { margin: .4rem 0 0; } .source ul { margin: 0; padding-left: 1.2rem; }
 .place { color: #444; }
 @media print { body { font-size: 9.5pt; line-height: 1.3; margin: 0; max-width: none; } h2, h3 { break-after: avoid; }
-h1, h2, h3, p, ul { margin: .35em 0; } tr, .source { break-inside: avoid; } @page { size: A4; margin: 14mm; } }
+h1, h2, h3, p, ul { margin: .3em 0; } tr { break-inside: avoid; } .source { font-size: .82em; }
+@page { size: A4; margin: 12mm; } }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 

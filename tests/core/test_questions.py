@@ -44,7 +44,7 @@ def places(answer: Answer) -> list[tuple[str, str]]:
         ("which antibiotic and dose?", "First-line treatment", "Nitrofurantoin 100 mg"),
         ("when should I refer?", "When to refer", "Same-day assessment"),
         ("what test next?", "Examination and tests", "urine"),
-        ("is it safe in pregnancy?", "First-line treatment", "Pregnancy: 7 days"),
+        ("is it safe in pregnancy?", "First-line treatment", "avoid in the first trimester"),
         ("what are the red flags?", "Red flags", "Fever, rigors"),
         ("can I give nitrofurantoin if eGFR is 30?", "First-line treatment", "avoid if eGFR is below 45"),
         ("what if she had fever?", "Red flags", "means upper tract infection"),
@@ -66,12 +66,12 @@ def test_a_disease_that_is_named_is_asked_about_even_when_it_is_not_listed(open_
 
 def test_why_not_another_is_answered_by_what_tells_them_apart(open_small: Open):
     assistant = open_small(None)
-    gout = assistant.assess(
-        assistant.read("55-year-old man with sudden severe pain and swelling of the big toe, fever")
-    )
-    assert gout.differential[0].name == "Gout"
-    answer = asked(assistant, "why not septic arthritis?", gout)
-    assert any(heading == "Differential diagnosis" for _, heading in places(answer))
+    case = assistant.read("55-year-old man with sudden severe pain, swelling and redness of the big toe, fever")
+    found = assistant.assess(case)
+    other = next(name for name in ("Gout", "Septic arthritis") if name != found.differential[0].name)
+    answer = asked(assistant, f"why not {other}?", found)
+    assert "Differential diagnosis" in {heading for _, heading in places(answer)}
+    assert other in {title for title, _ in places(answer)}
 
 
 @pytest.mark.parametrize("question", ["what is the capital of France", "who won the world cup?", "can she drive?"])
@@ -90,12 +90,14 @@ def test_a_question_needs_no_case(open_small: Open):
 
 
 def test_a_sentence_about_another_disease_says_which(open_small: Open, assessment: Assessment):
-    answer = asked(open_small(None), "what is the dose of naproxen?", assessment)
-    assert answer.sentences
-    assert all(
-        sentence.text.startswith(f"{title}: ")
+    answer = asked(open_small(None), "is naproxen 500 mg twice daily right?", assessment)
+    elsewhere = {
+        title: sentence.text
         for sentence, (title, _) in zip(answer.sentences, places(answer), strict=True)
-    )
+        if title != "Acute cystitis"
+    }
+    assert "Gout" in elsewhere
+    assert all(text.startswith(f"{title}: ") for title, text in elsewhere.items())
 
 
 def scripted(*sentences: tuple[int, str], weight: float = 0.0) -> LanguageModel:
@@ -127,11 +129,11 @@ def test_a_model_s_wording_is_shown_where_its_source_covers_it(open_small: Open,
 def test_a_wording_that_says_more_or_warns_less_gives_way_to_the_quote(
     open_small: Open, assessment: Assessment, wording: str
 ):
-    quote = asked(open_small(None), QUESTION, assessment).citations[0].quote
-    assert "avoid if" in quote
-    answer = asked(open_small(scripted((1, wording))), QUESTION, assessment)
-    assert answer.sentences[0].text == quote
-    assert wording not in answer.text.replace(quote, "")
+    quotes = [one.quote for one in asked(open_small(None), QUESTION, assessment).citations]
+    (warned,) = (number for number, quote in enumerate(quotes, 1) if "avoid if eGFR" in quote)
+    answer = asked(open_small(scripted((warned, wording))), QUESTION, assessment)
+    assert answer.sentences[0].text == quotes[warned - 1]
+    assert len(answer.sentences) == 1
 
 
 def test_a_mute_model_costs_nothing(open_small: Open, assessment: Assessment):

@@ -73,7 +73,9 @@ def test_a_sign_that_is_denied_or_not_extreme_is_not_reported(name: str, text: s
 @pytest.mark.parametrize(("name", "text"), RAISED, ids=[f"{name}-{number}" for number, (name, _) in enumerate(RAISED)])
 def test_a_sign_is_seen_inside_a_longer_case(name: str, text: str):
     """Sentences around it, some of them full of denials, must not hide it; age and sex stay as they were."""
-    around = f"{text} He or she takes no tablets. There is no rash, no cough and no joint trouble.\nBowel sounds are normal."
+    around = (
+        f"{text} He or she takes no tablets. There is no rash, no cough and no joint trouble.\nBowel sounds are normal."
+    )
     case = _case(text).model_copy(update={"narrative": around})
     assert name in _names(case)
 
@@ -84,7 +86,7 @@ def test_a_sign_is_seen_inside_a_longer_case(name: str, text: str):
         ("chest-pain-cardiac", "A 60-year-old man; his father had chest pain and sweating before he died."),
         ("suicide", "Her brother died by suicide."),
         ("seizure", "His mother has seizures."),
-        ("haematemesis", "Five years ago he vomited blood."),
+        ("haematemesis", "He vomited blood five years ago."),
         ("haemoptysis", "Past medical history: haemoptysis in childhood."),
         ("stroke-weakness", "History of left hemiparesis and slurred speech."),
         ("anaphylaxis", "She had anaphylaxis 10 years ago."),
@@ -92,7 +94,7 @@ def test_a_sign_is_seen_inside_a_longer_case(name: str, text: str):
         ("melaena", "He had melaena two years ago."),
         ("breast-lump", "A 40-year-old woman whose mother had a breast lump."),
         ("weight-loss", "A 60-year-old man with a cough whose brother had weight loss."),
-        ("snake-bite", "As a child he had a snake bite."),
+        ("snake-bite", "He had a snake bite as a child."),
     ],
 )
 def test_what_is_past_or_of_the_family_is_not_a_danger_now(name: str, text: str):

@@ -19,24 +19,24 @@ from index.guideline_index import GuidelineIndex
 from index.reading import STARTER_FOLDER
 
 NOTES = (
-    "gout",
+    "acute-myocardial-infarction",
     "migraine",
     "acute-appendicitis",
     "acute-cystitis",
     "croup",
     "bacterial-meningitis",
-    "psoriasis",
-    "scabies",
+    "acute-asthma",
+    "acute-gastroenteritis",
 )
 TELLING = {
-    "Gout": "swelling and redness of the big toe, joint pain at night, obesity",
+    "Acute myocardial infarction": "crushing chest pain, sweating, nausea, dyspnea",
     "Migraine": "throbbing headache, nausea, photophobia, vomiting",
     "Acute appendicitis": "right lower quadrant pain, anorexia, nausea, vomiting, fever",
     "Acute cystitis": "dysuria, urinary frequency, urgency, suprapubic pain",
     "Croup": "barking cough, stridor, hoarseness, fever",
     "Bacterial meningitis": "fever, headache, neck stiffness, photophobia, confusion",
-    "Psoriasis": "scaly plaques on elbows and knees, itching, nail pitting",
-    "Scabies": "itching at night, burrows between the fingers, rash",
+    "Acute asthma": "wheeze, dyspnea, chest tightness, cough at night",
+    "Acute gastroenteritis": "watery diarrhea, vomiting, abdominal cramps, fever",
 }
 WHO = ("A 34-year-old woman has", "A 51-year-old man presents with", "A 28-year-old woman complains of")
 

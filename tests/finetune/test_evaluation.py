@@ -59,14 +59,12 @@ def test_repeated_sentences_are_counted_across_the_assessment():
 
 def test_cases_run_through_the_assistant_as_it_is_served(assistant: Assistant):
     cases = [
-        GoldCase(
-            id="1", gold="Podagra", text="A 50-year-old man has swelling and redness of the big toe and joint pain."
-        ),
+        GoldCase(id="1", gold="Heart attack", text="A 50-year-old man has crushing chest pain, sweating and nausea."),
         GoldCase(id="2", gold="Kuru", text="A 5-year-old boy has a barking cough, stridor and fever."),
     ]
     found, missed = (
         outcome for outcome, _ in run(assistant, cases, GoldMatcher(assistant.index.conditions().values()))
     )
-    assert (found.leading, found.place, found.rule) == ("Gout", 1, "synonym")
+    assert (found.leading, found.place, found.rule) == ("Acute myocardial infarction", 1, "synonym")
     assert found.citations > 0
     assert (missed.leading, missed.place) == ("Croup", None)

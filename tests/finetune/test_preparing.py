@@ -97,7 +97,7 @@ def test_preparing_again_gives_the_same_bytes(
 
 def test_a_changed_file_is_noticed(assistant: Assistant, cases_file: Path, tmp_path: Path):
     prepare(assistant, cases_file, tmp_path, share=0.3)
-    (tmp_path / EXAMPLES).write_text((tmp_path / EXAMPLES).read_text().replace("Gout", "Gold", 1))
+    (tmp_path / EXAMPLES).write_text((tmp_path / EXAMPLES).read_text().replace("Croup", "Group", 1))
     with pytest.raises(TrainingError, match="changed after it was prepared"):
         PreparedData.open(tmp_path)
 

@@ -4,6 +4,7 @@ import yaml
 
 from assistant.errors import TrainingError
 from assistant.ranking import Weights, load_weights
+from finetune import ranking_fit
 from finetune.ranking_fit import BY_HAND, Choice, as_yaml, fit
 
 NAMES = ("one", "two", "none")
@@ -23,21 +24,24 @@ def _drawn(cases: int, seed: int = 1) -> list[Choice]:
     return made
 
 
-def test_it_finds_the_weights_that_made_the_data():
-    fitted = fit(_drawn(4000), NAMES)
-    # The penalty pulls every weight a little towards zero.
-    assert [fitted.weights[name] for name in NAMES] == pytest.approx(list(TRUTH * 0.85), abs=0.35)
-    assert fitted.unlisted == pytest.approx(UNLISTED, abs=0.4)
-    assert fitted.weights["one"] > fitted.weights["two"] > abs(fitted.weights["none"])
+def test_it_finds_the_weights_that_made_the_data(monkeypatch: pytest.MonkeyPatch):
+    # The penalty pulls every weight towards zero, by design; without it the weights must be the true ones.
+    monkeypatch.setattr(ranking_fit, "_PENALTY", 1e-6)
+    free = fit(_drawn(700), NAMES)
+    assert [free.weights[name] for name in NAMES] == pytest.approx(list(TRUTH), abs=0.5)
+    assert free.unlisted == pytest.approx(UNLISTED, abs=0.5)
+    monkeypatch.undo()
+    held = fit(_drawn(700), NAMES)
+    assert 0 < held.weights["two"] < held.weights["one"] < free.weights["one"]
 
 
 def test_unseen_folds_are_scored_not_the_ones_that_were_fitted():
     """Features that are pure noise must place the diagnosis by chance: first in one of eight."""
     draws = np.random.default_rng(3)
-    noise = [Choice(draws.uniform(size=(8, 3)), np.arange(8) == draws.integers(8)) for _ in range(400)]
+    noise = [Choice(draws.uniform(size=(8, 3)), np.arange(8) == draws.integers(8)) for _ in range(200)]
     fitted = fit(noise, NAMES)
-    assert fitted.top1 == pytest.approx(1 / 8, abs=0.06)
-    assert fitted.top5 == pytest.approx(5 / 8, abs=0.08)
+    assert fitted.top1 == pytest.approx(1 / 8, abs=0.09)
+    assert fitted.top5 == pytest.approx(5 / 8, abs=0.11)
     assert fitted.covered == 1.0
 
 
