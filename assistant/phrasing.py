@@ -17,7 +17,21 @@ INTENDED_USE = (
     "For health professionals. Drafts for review by a clinician; a decision aid, not a medical device. Nothing leaves"
     " this machine unless you choose a model on a server."
 )
-_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "/min": "/min", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L"}  # noqa: RUF001
+# UCUM, as clinicians write it.
+_UNITS = {
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "10*9/L": "×10⁹/L",  # noqa: RUF001
+    "10*12/L": "×10¹²/L",  # noqa: RUF001
+    "10*3/uL": "×10³/µL",  # noqa: RUF001
+    "mosm/kg": "mOsm/kg",
+    "m[IU]/L": "mIU/L",
+    "u[IU]/mL": "µIU/mL",
+    "meq/L": "mEq/L",
+    "umol/L": "µmol/L",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+}
 _FLAGS = {"critical-low": "critically low", "critical-high": "critically high", "low": "low", "high": "high"}
 _STATUS_TITLES: tuple[tuple[Status, str], ...] = (
     ("present", "Present"),

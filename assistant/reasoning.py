@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.case import Case
+from assistant.case import Case, Status
 from assistant.grounding import Quote, support
 from assistant.models.language_model import LanguageModel, Message, complete
 from assistant.words import content_stems
@@ -30,6 +30,7 @@ LEAST_TO_CHOOSE = 3
 _SUMMARY_TOKENS = 60
 _ANSWER_TOKENS = 240
 _BRIEF_FINDINGS = 14
+_BRIEF_STATUSES: tuple[tuple[str, Status], ...] = (("", "present"), ("history of ", "past"), ("no ", "absent"))
 ANSWER_SENTENCES = 3
 # From this weight on a model may choose its own sources; the small default is below it.
 TRUSTED = 0.3
@@ -59,8 +60,8 @@ def brief(case: Case) -> str:
     age = "" if case.age_years is None else f"{_age(case.age_years)} "
     who = f"{age}{case.sex if case.sex != 'unknown' else 'patient'}{', pregnant' if case.pregnant else ''}"
     parts = [who]
-    for title, statuses in (("", ("present",)), ("history of ", ("past",)), ("no ", ("absent",))):
-        labels = [finding.label for finding in case.with_status(*statuses)][:_BRIEF_FINDINGS]
+    for title, status in _BRIEF_STATUSES:
+        labels = [finding.label for finding in case.with_status(status)][:_BRIEF_FINDINGS]
         if labels:
             parts.append(title + ", ".join(labels))
     medicines = [mention.name for mention in case.medications]

@@ -16,20 +16,10 @@ from assistant.reading.status import status_at
 from assistant.red_flag_rules import Rule, Rules, Sign, load_rules
 from index.document import Frozen
 
-# Words that deny or tell of the family elsewhere, but not here: "absent" before what is absent, who tells the
-# story, and "presents with a history of", which tells of now.
-_SAYS_NOTHING = re.compile(
-    r"\babsent(?=\s+(?!in\b|on\b|at\b|for\b|today\b|since\b|during\b|over\b|from\b|below\b|and\b|or\b)\w)|"
-    r"\b(?:mother|father|parents?|sister|brother)(?=\s+(?:thinks?|feels?|found|saw|heard|believes?|fears?|suspects?|tells?|"
-    r"told|called|describes?|worr(?:y|ies)|are|is) )|"
-    r"\b(?:presents?|presented|presenting|admitted|comes?|came|brought)\b[^.;,]{0,60}?\bwith an? (?:[\w-]+ ){0,2}"
-    r"(?P<told>history)(?= of)",
-    re.IGNORECASE,
-)
-# After one of these a sentence that began with the past speaks of now: "a man with known cancer cannot walk".
-_BACK_TO_NOW = re.compile(
-    r"\b(?:ha(?:s|ve)(?! (?:had|been|a history|a past|an? (?:earlier|previous|prior|former|known)))|presents?|presented|"
-    r"complains?|complained|develop(?:s|ed)|comes?|came|cannot|now|today)\b",
+# A patient's age and name of kind, which hold words that elsewhere tell of the past ("old") or of the family ("child").
+_WHO = re.compile(
+    r"\b\d+[- ](?:years?|months?|weeks?|days?|hours?)[- ]old\b(?: (?:child|baby|infant|son|daughter)\b)?|"
+    r"\b(?:an?|this|the) (?:\w+ )?(?:child|baby|infant)(?= with\b)",
     re.IGNORECASE,
 )
 
@@ -115,18 +105,14 @@ def _overlap(parts: Sequence[Span], spoilt: Sequence[Span]) -> bool:
 
 
 def _status(sentence: Sentence, part: Span, parts: Sequence[Span]) -> Status:
-    """Return the status of one part, leaning to "present": a sign reported in vain costs less than one that is lost."""
+    """Return the status of one part of a phrase in its sentence."""
     text = sentence.text
     for other in parts:  # the other parts may hold words that deny, as in "pulse .. absent"
         if other != part:
             text = _blank(text, other.start, other.end)
-    for found in _SAYS_NOTHING.finditer(text):
-        text = _blank(text, *found.span(found.lastgroup or 0))
-    status = status_at(text, part.start, part.end)
-    if status != "past":
-        return status
-    turns = [turn.start() for turn in _BACK_TO_NOW.finditer(text, 0, part.end) if turn.start() <= part.start]
-    return status_at(_blank(text, 0, turns[-1]), part.start, part.end) if turns else status
+    for who in _WHO.finditer(text):
+        text = _blank(text, who.start(), who.end())
+    return status_at(text, part.start, part.end)
 
 
 def _blank(text: str, start: int, end: int) -> str:

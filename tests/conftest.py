@@ -13,6 +13,7 @@ from fakes import HashingEmbedder, MuteModel
 from assistant.assistant import Assistant
 from assistant.models.language_model import LanguageModel
 from assistant.reading import CaseReader, Vocabulary
+from assistant.reading.vocabulary import Entry
 from assistant.settings import Settings, load_settings
 from index.guideline_index import GuidelineIndex
 from index.reading import STARTER_FOLDER, find_files, read_path
@@ -27,6 +28,8 @@ SMALL_SET = (
     "acute-myocardial-infarction",
     "panic-disorder",
 )
+
+FINDINGS = ("dysuria", "urinary frequency", "urinary urgency", "suprapubic pain", "fever", "cough", "toe pain")
 
 OpenSmall = Callable[..., Assistant]
 _MUTE = MuteModel()
@@ -46,7 +49,8 @@ def small_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def vocabulary() -> Vocabulary:
-    return Vocabulary.load(None)
+    """A few findings, so that these tests do not depend on how large the dictionary of the program is."""
+    return Vocabulary((name, Entry(name, "")) for name in FINDINGS)
 
 
 @pytest.fixture

@@ -21,32 +21,10 @@ from index.sentences import sentence_spans
 _NEAR = 6
 _NUMBER = "#"
 _LEAST = re.compile(r"(\d+)\+")
-_NUMBER_WORDS = {
-    stem(word): float(number)
-    for word, number in zip(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "fifteen",
-            "twenty",
-            "thirty",
-            "forty",
-            "fifty",
-            "sixty",
-        ],
-        (*range(1, 13), 15, 20, 30, 40, 50, 60),
-        strict=True,
-    )
+_COUNTED = "one two three four five six seven eight nine ten eleven twelve"
+_TENS = "ten twenty thirty forty fifty sixty"
+_NUMBER_WORDS = {stem(word): float(number) for number, word in enumerate(_COUNTED.split(), 1)} | {
+    stem(word): 10.0 * number for number, word in enumerate(_TENS.split(), 1)
 }
 
 

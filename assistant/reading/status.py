@@ -1,71 +1,174 @@
 """Whether a finding named in a sentence is present, denied, past, of the family, or uncertain.
 
-Trigger phrases with a direction and a scope, after ConText (Harkema et al., J Biomed Inform 2009,
+Trigger phrases with a direction and a reach, after ConText (Harkema et al., J Biomed Inform 2009,
 doi:10.1016/j.jbi.2009.05.002). Knows wording. Does not know which findings there are.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-
-import yaml
+from functools import cache, lru_cache
+from typing import Any, Literal
 
 from assistant.case import Status
+from assistant.reading.tables import structure
+
+FILE = "status_rules.yaml"
+Reach = Literal["clause", "list", "phrase", "item", "word", "event"]
+
+# Where several triggers reach a finding, the first of these that one of them gives: "denies a history of" is absent.
+_PRECEDENCE: tuple[Status, ...] = ("absent", "family", "uncertain", "past")
+_ALTERNATIVE = re.compile(r"\b(?:or|nor)\b", re.I)
+_TAKES_OVER = re.compile(r"(?:,|\band)(?:\s+(?:an?|the|his|her|also|with))*\s*$", re.I)
+_PAST_VERB = re.compile(r"(?:(?:and )?(?:he|she|they|i) )?(?:had|was|were|\w+ed)\b", re.I)
+_NOTHING = re.compile(r"[\s\"'(~-]*(?:(?:any|the|a|an)\s)?[\s\"'(~-]*")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A trigger: its wording, the status it gives, and whether it acts on what follows or on what goes before."""
+    """Triggers alike: the wordings, the status they give, the side of the finding they stand on, and their reach."""
 
     pattern: re.Pattern[str]
     status: Status
-    forward: bool
+    before: bool
+    reach: Reach
 
 
 @dataclass(frozen=True)
 class Rules:
-    """All triggers, and the wordings that end a scope or only look like a trigger."""
+    """All triggers; the wordings that end a reach, tell of an onset, or only look like a trigger."""
 
     triggers: tuple[Rule, ...]
     ends: re.Pattern[str]
+    onset: re.Pattern[str]
     harmless: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger met in a sentence."""
+
+    rule: Rule
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A sentence with harmless wordings blanked out, its triggers, and the places where a reach ends."""
+
+    text: str
+    triggers: tuple[Trigger, ...]
+    ends: tuple[int, ...]
+
+    def open_between(self, start: int, end: int, over_past: bool) -> bool:
+        """Say whether nothing between two places ends a reach; `over_past` where a verb of the past goes on with it."""
+        places = [place for place in self.ends if start <= place < end]
+        return not any(not over_past or not _PAST_VERB.match(self.text, place) for place in places)
+
+    def rest_of_clause(self, start: int) -> str:
+        """Return the text from a place up to where the next reach ends."""
+        return self.text[start : min((place for place in self.ends if place >= start), default=len(self.text))]
 
 
 @cache
 def load_rules() -> Rules:
     """Return the rules of `assistant/data/status_rules.yaml`."""
-    raw = yaml.safe_load((files("assistant") / "data" / "status_rules.yaml").read_text(encoding="utf-8"))
+    raw = structure(FILE)
+    names: Mapping[str, str] = raw["names"]
     triggers = tuple(
-        Rule(_pattern(words), status, direction == "before")
-        for status, sides in raw["triggers"].items()
-        for direction, words in sides.items()
+        Rule(_pattern(group, names), group["status"], group["side"] == "before", group["reach"])
+        for group in raw["triggers"]
     )
-    return Rules(triggers, _pattern(raw["ends"]), _pattern(raw["harmless"]))
+    return Rules(triggers, *(_pattern(raw[part], names) for part in ("ends", "onset", "harmless")))
 
 
 def status_at(sentence: str, start: int, end: int) -> Status:
-    """Return the status of the finding at `sentence[start:end]`.
+    """Return the status of the finding at `sentence[start:end]`; "present" where no trigger reaches it."""
+    blanked = [place for place in _harmless(sentence) if not (place[0] < end and start < place[1])]
+    marked = _marked(sentence, tuple(blanked))
+    reaching = [trigger for trigger in marked.triggers if _reaches(marked, trigger, start, end)]
+    given = {trigger.rule.status for trigger in reaching if not _taken_over(marked, trigger, reaching)}
+    return next((status for status in _PRECEDENCE if status in given), "present")
 
-    The nearest trigger whose scope reaches the finding decides; family outranks the others.
-    """
+
+@lru_cache(maxsize=4096)
+def _harmless(sentence: str) -> tuple[tuple[int, int], ...]:
+    """Return the wordings that only look like a trigger; one that the finding shares is no such: "no change in bowel habit"."""
+    return tuple(match.span() for match in load_rules().harmless.finditer(sentence))
+
+
+@lru_cache(maxsize=4096)
+def _marked(sentence: str, blanked: tuple[tuple[int, int], ...]) -> Marked:
     rules = load_rules()
-    masked = rules.harmless.sub(lambda match: "~" * len(match[0]), sentence)
-    reaching: list[tuple[int, Status]] = []
-    for rule in rules.triggers:
-        for trigger in rule.pattern.finditer(masked):
-            between = masked[trigger.end() : start] if rule.forward else masked[end : trigger.start()]
-            outside = trigger.end() > start if rule.forward else trigger.start() < end
-            if not outside and not rules.ends.search(between):
-                reaching.append((len(between), rule.status))
-    if any(status == "family" for _, status in reaching):
-        return "family"
-    return min(reaching, default=(0, "present"), key=lambda one: one[0])[1]
+    text = sentence
+    for start, end in blanked:
+        text = text[:start] + "~" * (end - start) + text[end:]
+    found = [Trigger(rule, match.start(), match.end()) for rule in rules.triggers for match in rule.pattern.finditer(text)]
+    ends = tuple(match.start() for match in rules.ends.finditer(text))
+    return Marked(text, tuple(_longest(found)), ends)
 
 
-def _pattern(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile(
-        "|".join(rf"(?<!\w){phrase}(?!\w)" for phrase in sorted(phrases, key=len, reverse=True)), re.IGNORECASE
+def _longest(found: Sequence[Trigger]) -> Iterator[Trigger]:
+    """Yield the triggers that lie within no longer one of the same side: "no family history of" is not "history of"."""
+    for one in found:
+        if not any(
+            other.rule.before == one.rule.before
+            and other.start <= one.start
+            and one.end <= other.end
+            and other.end - other.start > one.end - one.start
+            for other in found
+        ):
+            yield one
+
+
+def _reaches(marked: Marked, trigger: Trigger, start: int, end: int) -> bool:
+    first, last = (trigger.end, start) if trigger.rule.before else (end, trigger.start)
+    reach = trigger.rule.reach
+    if first > last or not marked.open_between(first, last, over_past=reach == "event"):
+        return False
+    between = marked.text[first:last]
+    if reach == "word":
+        return _NOTHING.fullmatch(between) is not None
+    if reach == "phrase":
+        return not re.search(r",|\bwith\b", between)
+    if reach == "item":
+        return _within_item(between, marked.rest_of_clause(first))
+    return reach != "event" or not _goes_on(marked, trigger, end)
+
+
+def _within_item(between: str, rest: str) -> bool:
+    if _ALTERNATIVE.search(rest):
+        return True
+    return not re.search(r",|\b(?:and|with)\b", between)
+
+
+def _goes_on(marked: Marked, trigger: Trigger, end: int) -> bool:
+    """Say whether the finding began at the time that the trigger names: "developed a cough two weeks ago"."""
+    onset = load_rules().onset
+    if trigger.rule.before:
+        return onset.search(marked.text, trigger.end, end) is not None
+    opening = max((place for place in marked.ends if place < end and marked.text[place] in ";.!?\n"), default=0)
+    return onset.search(marked.text, opening, trigger.start) is not None
+
+
+def _taken_over(marked: Marked, trigger: Trigger, reaching: Sequence[Trigger]) -> bool:
+    """Say whether a nearer trigger opens a new part of the sentence: "no asthma, history of diabetes"."""
+    if trigger.rule.reach != "list" or not trigger.rule.before:
+        return False
+    return any(
+        other.rule.before and other.start >= trigger.end and _TAKES_OVER.search(marked.text[trigger.end : other.start])
+        for other in reaching
     )
+
+
+def _pattern(group: Mapping[str, Any], names: Mapping[str, str]) -> re.Pattern[str]:
+    """Return one pattern of a group; a longer wording is tried first."""
+    words = "|".join(sorted(group.get("words", ()), key=len, reverse=True))
+    text = "|".join([*([rf"(?<!\w)(?:{words})(?!\w)"] if words else []), *group.get("symbols", ())])
+    for _ in names:
+        for name, meaning in names.items():
+            text = text.replace(f"<{name}>", meaning)
+    return re.compile(text, re.IGNORECASE)

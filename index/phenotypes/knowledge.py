@@ -213,7 +213,7 @@ def _columns(
     offsets: NDArray[np.generic], columns: NDArray[np.generic], values: NDArray[np.generic], terms: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """Turn compressed rows (one a disease) into compressed columns (one a term)."""
-    rows = np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets.astype(np.int64)))
+    rows = np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets.astype(np.int64)).astype(np.int64))
     order = np.argsort(columns, kind="stable")
     counts = np.bincount(columns.astype(np.int64), minlength=terms)
     return np.concatenate([[0], np.cumsum(counts)]), rows[order], values.astype(np.float32)[order]

@@ -18,6 +18,7 @@ from fakes import HashingEmbedder, ScriptedModel
 
 from assistant.assistant import Assistant
 from assistant.cli import main
+from assistant.reading import CaseReader, Vocabulary
 from index.guideline_index import GuidelineIndex
 
 CYSTITIS = "A 34-year-old woman has had dysuria, urinary frequency, urinary urgency and suprapubic pain for two days. No fever."
@@ -148,6 +149,14 @@ def test_what_is_no_case_gets_an_honest_answer(run: Run, case: str, said: str) -
 
 
 @pytest.mark.parametrize(
+    "text", ["my car does not start", "The train was late and the weather is nice.", "lorem ipsum dolor sit amet " * 50]
+)
+def test_the_whole_dictionary_finds_nothing_in_what_is_no_case(text: str) -> None:
+    reader = CaseReader(Vocabulary.load(None))
+    assert "cannot be assessed" in reader.looks_like_a_case(reader.read(text))
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([], "give a case"),
@@ -240,12 +249,14 @@ import sys, time
 sys.path[:0] = {path!r}
 import assistant.assistant as room
 from fakes import HashingEmbedder, MuteModel
+from conftest import FINDINGS
 from assistant.reading import CaseReader, Vocabulary
+from assistant.reading.vocabulary import Entry
 from index.guideline_index import GuidelineIndex
 from pathlib import Path
 def fake_open(settings, **_):
     index = GuidelineIndex.open(Path({index!r}), HashingEmbedder())
-    made = room.Assistant(index, CaseReader(Vocabulary.load(None)), None, MuteModel())
+    made = room.Assistant(index, CaseReader(Vocabulary((name, Entry(name, '')) for name in FINDINGS)), None, MuteModel())
     assess = made.assess
     made.assess = lambda case, **rest: (time.sleep({pause}), assess(case, **rest))[1]
     return made

@@ -16,10 +16,14 @@ import pytest
 from assistant.assessment import RedFlag
 from assistant.case import Case, Finding, Measurement, Span, Status
 from assistant.errors import SettingsError
+from assistant.models import catalogue
 from assistant.reading import demographics
 from assistant.reading.measurements import read_measurements
+from assistant.reading.phrases import sentences
 from assistant.red_flag_rules import URGENCIES, Rules, load_rules
 from assistant.red_flags import red_flags
+from assistant.settings import load_settings
+from index.phenotypes import PhenotypeKnowledge
 
 RULES = load_rules()
 BY_SIGN = {rule.sign: name for name, rule in RULES.rules.items()}
@@ -255,6 +259,24 @@ def test_a_flag_carries_its_source():
 def test_every_sign_of_the_file_is_used():
     used = {sign for rule in RULES.rules.values() for line in rule.when for sign in line}
     assert used | {sign for rule in RULES.rules.values() for sign in rule.unless} == set(RULES.signs)
+
+
+@pytest.mark.real
+def test_codes_of_signs_are_terms_that_mean_the_sign():
+    """A term's own name must be recognised as the sign it stands for, by label or by phrase, or be a kind of one that is."""
+    settings = load_settings()
+    catalogue.get(catalogue.PHENOTYPES, settings)
+    known = PhenotypeKnowledge.from_file(catalogue.phenotypes_file(settings))
+    names = {term.id: (term.name, *term.synonyms) for term in known.terms}
+    strange = []
+    for name, sign in RULES.signs.items():
+        for code in sign.hpo:
+            words = [one.lower() for one in names.get(code, ())]
+            labelled = {name, *sign.labels} & set(words)
+            stated = any(list(phrase.find(one)) for text in words for one in sentences(text) for phrase in sign.phrases)
+            if not labelled and not stated:
+                strange.append((name, code, words[:1]))
+    assert strange == []
 
 
 SOURCE = {"nice": {"issuer": "NICE", "title": "T", "year": 2020, "url": "https://www.nice.org.uk/"}}

@@ -29,7 +29,7 @@ NOTES = (
     "acute-gastroenteritis",
 )
 TELLING = {
-    "Acute myocardial infarction": "crushing chest pain, sweating, nausea, dyspnea",
+    "Acute myocardial infarction (STEMI)": "crushing chest pain, sweating, nausea, dyspnea",
     "Migraine": "throbbing headache, nausea, photophobia, vomiting",
     "Acute appendicitis": "right lower quadrant pain, anorexia, nausea, vomiting, fever",
     "Acute cystitis": "dysuria, urinary frequency, urgency, suprapubic pain",

@@ -22,6 +22,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(assistant: Assistant, own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a subcommand over the small index; what it opens is closed by the fixture that made it."""
+    monkeypatch.setenv("WARDROUND_THREADS", "1")
     monkeypatch.setattr(Assistant, "open", classmethod(lambda cls, settings, **more: assistant.with_model(None)))
     monkeypatch.setattr(Assistant, "close", lambda self: None)
     return lambda *arguments: CliRunner().invoke(main, ["finetune", *map(str, arguments)])

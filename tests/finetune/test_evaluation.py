@@ -65,6 +65,6 @@ def test_cases_run_through_the_assistant_as_it_is_served(assistant: Assistant):
     found, missed = (
         outcome for outcome, _ in run(assistant, cases, GoldMatcher(assistant.index.conditions().values()))
     )
-    assert (found.leading, found.place, found.rule) == ("Acute myocardial infarction", 1, "synonym")
+    assert (found.leading, found.place, found.rule) == ("Acute myocardial infarction (STEMI)", 1, "synonym")
     assert found.citations > 0
     assert (missed.leading, missed.place) == ("Croup", None)

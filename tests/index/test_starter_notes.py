@@ -19,7 +19,7 @@ from fakes import HashingEmbedder
 
 from assistant.disease_names import keys
 from assistant.models import catalogue
-from assistant.settings import load_settings
+from assistant.settings import Settings
 from index.document import AgeBand, Condition, Frequency, Urgency
 from index.embedding import Embedder, open_embedder
 from index.guideline_index import GuidelineIndex, Query
@@ -204,14 +204,10 @@ def by_words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuidelineInde
 
 
 @pytest.fixture(scope="module")
-def by_default(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuidelineIndex]:
+def by_default(real_settings: Settings) -> Iterator[GuidelineIndex]:
     """The starter notes with the default embedder, as a user has them."""
-    settings = load_settings()
-    catalogue.get(catalogue.DEFAULT_EMBEDDER, settings)
-    embedder = open_embedder(catalogue.embedder_folder(settings), settings.threads)
-    folder = tmp_path_factory.mktemp("default") / "index"
-    _build(folder, embedder)
-    with closing(GuidelineIndex.open(folder, embedder)) as opened:
+    embedder = open_embedder(catalogue.embedder_folder(real_settings), real_settings.threads)
+    with closing(GuidelineIndex.open(real_settings.index_folder, embedder)) as opened:
         yield opened
 
 
