@@ -108,7 +108,7 @@ class Assembler:
         picked = reasoning.pick(case, name, labels, sentences, model)
         draft.matches.supporting.sort(key=lambda found: worded(found.finding) not in picked.findings)
         if picked.findings:
-            draft.rationale = f"Most telling: {', '.join(picked.findings)}."
+            draft.rationale = f"Most telling for {name}: {', '.join(picked.findings)}."
         if not picked.because:
             return
         checked = support(picked.because, [quote.text for quote in sentences], context=[case.narrative, name])

@@ -18,7 +18,7 @@ from assistant.assembly import Assembler
 from assistant.assessment import Abstention, Assessment, Provenance
 from assistant.candidates import Candidate, propose
 from assistant.case import Case
-from assistant.errors import EmptyCase, ModelMissing
+from assistant.errors import EmptyCase, ModelMissing, UsageError
 from assistant.models.language_model import LanguageModel
 from assistant.questions import Answerer
 from assistant.ranking import Ranked, features, rank
@@ -90,9 +90,13 @@ class Assistant:
         return self._reader.read(text)
 
     def read_phenotypes(self, present: Sequence[str], absent: Sequence[str], age: str, sex: str) -> Case:
-        """Make a case from HPO ids. Raises EmptyCase when there are none."""
+        """Make a case from HPO ids. Raises EmptyCase when there are none, UsageError for one that does not exist."""
         if not present:
             raise EmptyCase("the case has no phenotypes; give at least one HPO id such as HP:0001945")
+        if self._phenotypes is not None:
+            unknown = [term for term in (*present, *absent) if not self._phenotypes.name(term)]
+            if unknown:
+                raise UsageError(f"{unknown[0]!r} is no id of {self._phenotypes.version}; ids look like HP:0001945")
         return self._reader.from_phenotypes(present, absent, age, sex)
 
     def assess(self, case: Case, *, progress: Progress = lambda step: None) -> Assessment:

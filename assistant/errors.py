@@ -17,6 +17,8 @@ WardroundError              exit 1
 ├── QuoteMismatch           exit 6   a quote is not verbatim in its passage; never shown to a user
 ├── StoreError              exit 7   the case store cannot be opened or written
 └── TrainingError           exit 8   fine-tuning cannot start or go on
+
+Ctrl-C ends a command with 130, a reader that closed its end of a pipe with 141, as shells expect.
 """
 
 from index.errors import (

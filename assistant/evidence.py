@@ -89,7 +89,7 @@ def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Mat
         for quote in known.of(*_DESCRIBING)
         if not for_other_patients(quote.text, case)
     ]
-    for finding in (*telling_findings(case), *case.with_status("absent")):
+    for finding in (*most_specific(telling_findings(case), is_a), *case.with_status("absent")):
         for_it, against_it = _first_matches(finding, described, is_a)
         if for_it is not None:
             result.supporting.append(Match(finding, for_it))
@@ -97,6 +97,18 @@ def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Mat
             result.against.append(Match(finding, against_it))
     result.missing = _missing(case, described, is_a)
     return result
+
+
+def most_specific(findings: Sequence[Finding], is_a: IsA) -> tuple[Finding, ...]:
+    """Return the findings without those that another of the same status already says: pain, beside chest pain."""
+    return tuple(
+        finding
+        for finding in findings
+        if not any(
+            finding.hpo and other.hpo != finding.hpo and other.status == finding.status and is_a(other.hpo, finding.hpo)
+            for other in findings
+        )
+    )
 
 
 def _first_matches(

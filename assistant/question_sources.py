@@ -169,7 +169,7 @@ def _merit(quote: Quote, wanted: Wanted, topic: _Topic, case: Case | None) -> fl
     if case is not None and not topic.groups and for_other_patients(quote.text, case):
         merit -= 0.5
     kind = section_kind(quote.passage.heading_path)
-    if topic.rival is not None and kind == "differential":
+    if kind == "differential" and topic.rival is not None:
         return merit + 2.0 * _tells_apart(quote, topic)
     if quote.document not in topic.documents:
         return merit + 0.2 * (kind in topic.sections)
@@ -178,8 +178,10 @@ def _merit(quote: Quote, wanted: Wanted, topic: _Topic, case: Case | None) -> fl
 
 
 def _tells_apart(quote: Quote, topic: _Topic) -> bool:
-    """Say whether a sentence on the one condition names the other that the question compares it with."""
-    others = topic.documents if quote.document == topic.rival else tuple(filter(None, [topic.rival]))
+    """Say whether a sentence on the one condition names the other that the question compares it with, to tell them apart."""
+    if topic.rival is None or section_kind(quote.passage.heading_path) != "differential":
+        return False
+    others = topic.documents if quote.document == topic.rival else (topic.rival,)
     said = content_stems(quote.text)
     names = (name_stems(name) for other in others for name in _names_of(other))
     return any(name and name <= said for name in names)
@@ -195,6 +197,8 @@ def _answers(quote: Quote, topic: _Topic, near: _Nearness) -> bool:
     for_them = not topic.groups or _for_groups(topic.groups, quote) > 0
     if not topic.holds(quote.document):
         return _share(topic.own, quote) >= LEAST_SHARED and near.topic >= LEAST_RELEVANCE and for_them
+    if _tells_apart(quote, topic):
+        return True
     if topic.own:
         return _share(topic.own, quote) > 0 or near.question >= LEAST_SIMILARITY
     return near.topic >= LEAST_RELEVANCE and for_them

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.assessment import RedFlag
-from assistant.case import Case, Span, Status
+from assistant.case import Case, Finding, Span, Status
 from assistant.reading.phrases import Phrase, Sentence, sentences
 from assistant.reading.status import status_at
 from assistant.red_flag_rules import Rule, Rules, Sign, load_rules
@@ -77,11 +77,16 @@ class _Looking:
                 yield Seen(span=measurement.span)
         for finding in case.findings:
             named = finding.label in (name, *sign.labels) or (finding.hpo != "" and finding.hpo in sign.hpo)
-            if named and finding.status in sign.statuses:
+            if named and finding.status in sign.statuses and not self._is_number(finding, sign):
                 yield Seen(span=finding.spans[0] if finding.spans else None)
         yield from self._stated(sign)
         if sign.pregnant and case.pregnant:
             yield Seen()
+
+    def _is_number(self, finding: Finding, sign: Sign) -> bool:
+        """Say whether a finding was read from a value alone, which the limits of the sign judge: 22/min is tachypnea."""
+        values = [one.span for one in self._case.measurements if one.span is not None] if sign.measured else []
+        return bool(finding.spans) and all(_overlap([span], values) for span in finding.spans)
 
     def _stated(self, sign: Sign) -> Iterator[Seen]:
         phrases = [phrase for phrase in sign.phrases if phrase.may_be_in(self._stems)]

@@ -134,7 +134,7 @@ class CaseStore:
 
     def latest(self) -> int | None:
         """Return the id of the case that was talked about last, None when there is none."""
-        query = "SELECT case_id FROM turns WHERE NOT undone ORDER BY created DESC, case_id DESC LIMIT 1"
+        query = "SELECT case_id FROM turns WHERE NOT undone ORDER BY place DESC, created DESC, case_id DESC LIMIT 1"
         with _translated(self._name):
             row = self._connection.execute(query).fetchone()
         return None if row is None else int(row[0])
@@ -184,7 +184,8 @@ def _insert(
     highest = connection.execute("SELECT max(number) FROM turns WHERE case_id = ?", (case_id,)).fetchone()[0]
     number = int(highest or 0) + 1
     connection.execute(
-        "INSERT INTO turns (case_id, number, kind, text, answer, created) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO turns (case_id, number, kind, text, answer, created, place)"
+        " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM turns))",
         (case_id, number, kind, text, answer.model_dump_json(by_alias=True), _now()),
     )
     _insert_sources(connection, case_id, sources)

@@ -36,6 +36,14 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) WITHOUT ROWID;
         """,
     ),
+    (
+        # Clocks are set back, and two turns may fall into one millisecond: the order of turns needs a count of its own.
+        "0003-order-of-turns",
+        """
+        ALTER TABLE turns ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX turns_place ON turns (place);
+        """,
+    ),
 )
 
 

@@ -34,6 +34,8 @@ EVALUATION = "evaluation.json"
 # What an adapter is trained for: it must be better here, and worse nowhere.
 DECIDING = "gold scored best of the candidates"
 FIRST, AMONG_FIVE, UNREPEATED = "gold first", "gold among the first five", "no sentence repeated"
+# A job that is not trained for, and that an adapter may have unlearnt.
+SUMMARISED = "summary that the case supports"
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,11 @@ def _measured(
             best.append(_scored_best(serving, model, example, cases[example.case_id]))
         assessed = _sample(held_out, amount.assessed, data.card.seed)
         matcher = GoldMatcher(assistant.index.conditions().values())
-        outcomes = []
-        for outcome, _ in run(serving, assessed, matcher):
+        outcomes, summarised = [], []
+        for outcome, assessment in run(serving, assessed, matcher):
             outcomes.append(outcome)
+            own = assessment.summary not in ("", reasoning.brief(assessment.case).capitalize())
+            summarised.append(float(own))
             progress(f"{_called(model)}: assessing {len(outcomes)} of {len(assessed)}")
     finally:
         close = getattr(model, "close", None)
@@ -166,6 +170,7 @@ def _measured(
         DECIDING: best,
         FIRST: [float(one.place == 1) for one in outcomes],
         AMONG_FIVE: [float(one.place is not None and one.place <= 5) for one in outcomes],
+        SUMMARISED: summarised,
         UNREPEATED: [float(one.repeated_sentences == 0) for one in outcomes],
     }
 

@@ -6,13 +6,16 @@ Knows the gates: the verdict, the prompts it was trained on, and that both runti
 from __future__ import annotations
 
 import shutil
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from assistant.errors import ModelError, TrainingError
+from assistant.errors import TrainingError
 from assistant.models import catalogue
 from assistant.models.adapter import ADAPTER_GGUF, ADAPTER_WEIGHTS, CONFIG
+from assistant.models.derived import requantise
 from assistant.models.embedded import EmbeddedModel
+from assistant.models.gguf import GgufModel
 from assistant.models.language_model import LanguageModel, Message, complete
 from assistant.models.spec import open_model
 from assistant.settings import Settings
@@ -36,16 +39,20 @@ _CASES = (
     ("40-year-old female; weight gain, fatigue, cold intolerance.", "Hypothyroidism; Depression; Anaemia"),
 )
 _TOKENS = 8
-# llama.cpp holds the default in Q8_0, transformers in float32, so that near ties may fall either way.
-LEAST_AGREEMENT = 0.8
+# On the same float32 weights the two part only where two words are all but equally probable.
+LEAST_AGREEMENT = 0.9
 
 
 class Parity(Frozen):
-    """How far the answers of the two runtimes run alike: mean share of the common beginning, over fixed prompts."""
+    """How far both runtimes' greedy answers run alike: the mean share of their common beginning, over fixed prompts.
+
+    `agreement` is on the same float32 weights and shows that the adapter was converted rightly; `as_served` is with the
+    Q8_0 weights that llama.cpp is served with, where rounding alone lets near ties fall the other way.
+    """
 
     prompts: int
     agreement: float
-    unadapted_agreement: float
+    as_served: float
 
 
 class Manifest(Frozen):
@@ -129,27 +136,34 @@ def _with_gguf(folder: Path, record: AdapterRecord, settings: Settings) -> Parit
     if base.identity.kind != "embedded":
         return None
     write_gguf_adapter(folder, base.folder, folder / ADAPTER_GGUF)
-    parity = Parity(
-        prompts=len(_CASES),
-        agreement=_agreement(f"{catalogue.DEFAULT_LANGUAGE_MODEL}+adapter={folder}", settings),
-        unadapted_agreement=_agreement(record.base_spec, settings),
-    )
+    parity = measure_parity(folder, record.base_spec, settings)
     if parity.agreement < LEAST_AGREEMENT:
         raise TrainingError(
-            f"llama.cpp and transformers answer alike over {parity.agreement:.0%} of {parity.prompts} prompts with the "
-            f"adapter ({parity.unadapted_agreement:.0%} without), less than {LEAST_AGREEMENT:.0%}; it is not exported"
+            f"with the adapter llama.cpp and transformers answer alike over {parity.agreement:.0%} of {parity.prompts} "
+            f"answers, less than {LEAST_AGREEMENT:.0%}; it is not exported"
         )
     return parity
 
 
-def _agreement(spec: str, settings: Settings) -> float:
-    model = open_model(spec, settings)
-    if not isinstance(model, EmbeddedModel):
-        raise ModelError(f"{spec} does not run in two runtimes")
-    try:
-        return round(agreement(model.writer, model.scorer), 4)
-    finally:
-        model.close()
+def measure_parity(adapter: Path, base_spec: str, settings: Settings) -> Parity:
+    """Compare the two runtimes of the embedded default with an adapter that has both forms."""
+    served = open_model(f"{base_spec}+adapter={adapter}", settings)
+    assert isinstance(served, EmbeddedModel)  # noqa: S101 - an adapter with both forms keeps both runtimes
+    with tempfile.TemporaryDirectory() as made:
+        exact_file = Path(made) / "float32.gguf"
+        requantise(catalogue.default_gguf(settings), exact_file, exactly=True)
+        exact = GgufModel(
+            exact_file, served.identity, weight=0.0, threads=settings.threads, lora=adapter / ADAPTER_GGUF
+        )
+        try:
+            return Parity(
+                prompts=len(_CASES),
+                agreement=round(agreement(exact, served.scorer), 4),
+                as_served=round(agreement(served.writer, served.scorer), 4),
+            )
+        finally:
+            exact.close()
+            served.close()
 
 
 def agreement(first: LanguageModel, second: LanguageModel) -> float:

@@ -15,8 +15,8 @@ SCORER_FOLDER = "transformers"
 # The exporter takes the embedder's name, which the index records, from the folder's.
 ONNX_FOLDER = "all-minilm-l6-v2"
 PHENOTYPE_FILE = "phenotypes.npz"
-# llama.cpp's number for "mostly Q8_0" in general.file_type.
-_MOSTLY_Q8_0 = 7
+# llama.cpp's numbers for "all F32" and "mostly Q8_0" in general.file_type.
+_ALL_F32, _MOSTLY_Q8_0 = 0, 7
 
 
 def copies_of_gguf(source: Path) -> None:
@@ -25,16 +25,17 @@ def copies_of_gguf(source: Path) -> None:
     unpack_for_transformers(source, source.parent / SCORER_FOLDER)
 
 
-def requantise(source: Path, target: Path) -> None:
-    """Write `source` again with every weight matrix as Q8_0 and all else as it was."""
+def requantise(source: Path, target: Path, *, exactly: bool = False) -> None:
+    """Write `source` again with every weight matrix as Q8_0, or `exactly` as float32, and all else as it was."""
     from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter
     from gguf.quants import dequantize, quantize
 
     reader = GGUFReader(source)
     writer = GGUFWriter(target, str(reader.fields["general.architecture"].contents()))
-    _copy_metadata(reader, writer)
+    _copy_metadata(reader, writer, _ALL_F32 if exactly else _MOSTLY_Q8_0)
+    matrices = GGMLQuantizationType.F32 if exactly else GGMLQuantizationType.Q8_0
     for tensor in reader.tensors:
-        kind = GGMLQuantizationType.Q8_0 if tensor.data.ndim > 1 else tensor.tensor_type
+        kind = matrices if tensor.data.ndim > 1 else tensor.tensor_type
         data = tensor.data
         if kind != tensor.tensor_type:
             data = quantize(dequantize(tensor.data, tensor.tensor_type), kind)
@@ -45,7 +46,7 @@ def requantise(source: Path, target: Path) -> None:
     writer.close()
 
 
-def _copy_metadata(reader: Any, writer: Any) -> None:
+def _copy_metadata(reader: Any, writer: Any, file_type: int) -> None:
     from gguf import GGUFValueType
 
     for name, field in reader.fields.items():
@@ -53,7 +54,7 @@ def _copy_metadata(reader: Any, writer: Any) -> None:
             continue
         element = field.types[-1] if field.types[0] == GGUFValueType.ARRAY else None
         writer.add_key_value(name, field.contents(), field.types[0], sub_type=element)
-    writer.add_file_type(_MOSTLY_Q8_0)
+    writer.add_file_type(file_type)
 
 
 def unpack_for_transformers(source: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ pickled weights.
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -204,6 +205,8 @@ def _four_bits() -> dict[str, Any]:
 
 
 def _with_adapter(model: Any, adapter: Path) -> Any:
+    # On a CPU bitsandbytes warns that an optional kernel, which it would fetch, is not there; none is wanted.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     from peft import PeftModel
 
     try:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from assistant.case import Case, Finding, Measurement, Span, Status
 from assistant.reading import demographics
 from assistant.reading.analytes import code_of
+from assistant.reading.duration import duration_at
 from assistant.reading.measurements import read_measurements
 from assistant.reading.medicines import read_medicines
 from assistant.reading.status import status_at
@@ -107,7 +108,14 @@ class CaseReader:
                 key = (found.entry.hpo or found.entry.label, status)
                 earlier = merged.get(key)
                 spans = (*earlier.spans, span) if earlier else (span,)
-                merged[key] = Finding(label=found.entry.label, status=status, hpo=found.entry.hpo, spans=spans)
+                lasting = "" if status in ("absent", "family") else duration_at(sentence, found.start, found.end)
+                merged[key] = Finding(
+                    label=found.entry.label,
+                    status=status,
+                    hpo=found.entry.hpo,
+                    duration=(earlier.duration if earlier else "") or lasting,
+                    spans=spans,
+                )
         return _in_order(merged.values())
 
 

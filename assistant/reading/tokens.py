@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 from assistant.reading.tables import lines
 from assistant.words import stem
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+(?:\.\d+)?|[^\w\s]")
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+(?:\.\d+)?")
+# A number right behind a letter belongs to it: "S3", "B12", "FEV1".
+_WORD = re.compile(r"[^\W\d_]+(?:\d[^\W_]*|['\u2019][a-z]+)?|\d+(?:\.\d+)?")
+_TOKEN = re.compile(rf"{_WORD.pattern}|[^\w\s]")
 # Left out of phrases and texts alike: they change nothing about what is named.
 _FILLERS = frozenset(
     [
@@ -100,8 +101,18 @@ def _normal(word: str) -> str:
     plain = word.replace("\u2019", "'").removesuffix("'s")
     if plain in _FILLERS or not plain[:1].isalnum():
         return ""
-    stemmed = stem(plain)
+    stemmed = _stem(plain)
     return _same_words().get(stemmed, stemmed)
+
+
+def _stem(word: str) -> str:
+    """Return the stem of a word; one that shares its stem with a word of another meaning gets a stem of its own."""
+    return f"={word}" if word in _own_forms() else stem(word)
+
+
+@cache
+def _own_forms() -> frozenset[str]:
+    return frozenset(word for line in lines("own_forms.txt") for word in line.split())
 
 
 @cache
@@ -109,6 +120,6 @@ def _same_words() -> dict[str, str]:
     """Return the stem that stands for each of a line of words that mean the same ("tummy" is abdomen)."""
     same: dict[str, str] = {}
     for line in lines("same_words.txt"):
-        first, *others = (stem(word) for word in line.split())
+        first, *others = (_stem(word) for word in line.split())
         same |= dict.fromkeys(others, first)
     return same

@@ -6,6 +6,7 @@ Knows the order in which a clinician reads. Does not know widths or colours, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from assistant import phrasing
 from assistant.assessment import Advice, Assessment, Citation, CitedDocument, Diagnosis, Evidence, RedFlag
@@ -57,9 +58,9 @@ def danger_view(red_flags: Sequence[RedFlag]) -> Iterator[Line]:
     """Yield the danger signs, which nobody may miss."""
     if red_flags:
         yield from (BLANK, Line(" DANGER SIGNS PRESENT ", style="danger"))
-    for flag in red_flags:
-        yield Line(phrasing.danger(flag), lead="!!", style="strong")
-        yield Line(f"Source: {phrasing.danger_source(flag)}", indent=_DEEP, style="quiet")
+    for source, flags in groupby(red_flags, key=phrasing.danger_source):
+        yield from (Line(phrasing.danger(flag), lead="!!", style="strong") for flag in flags)
+        yield Line(f"Source: {source}", indent=_DEEP, style="quiet")
 
 
 def abstention_view(assessment: Assessment) -> Iterator[Line]:

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -184,20 +185,33 @@ class Running:
             env=environment,
         )
         self.shown = ""
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.shown += line
 
     def say(self, line: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
-    def wait_for(self, text: str) -> None:
-        assert self.process.stdout is not None
+    def wait_for(self, pattern: str) -> None:
         deadline = time.monotonic() + 60
-        while text not in self.shown and time.monotonic() < deadline:
-            line = self.process.stdout.readline()
-            assert line, f"the chat ended: {self.shown}"
-            self.shown += line
-        assert text in self.shown
+        while not re.search(pattern, self.shown, re.DOTALL):
+            assert time.monotonic() < deadline, f"never shown: {pattern}\n{self.shown}"
+            time.sleep(0.05)
+
+    def end(self) -> None:
+        """End the process, if it runs, and everything that belongs to it."""
+        self.process.kill()
+        self.process.wait(60)
+        self._reading.join(60)
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
 
     def kinds(self) -> list[str]:
         store = CaseStore.open(self.store_file)
@@ -212,11 +226,7 @@ class Running:
 def running(small_index: Path, tmp_path: Path):
     chat = Running(small_index, tmp_path)
     yield chat
-    chat.process.kill()
-    chat.process.wait(60)
-    for pipe in (chat.process.stdin, chat.process.stdout):
-        assert pipe is not None
-        pipe.close()
+    chat.end()
 
 
 @pytest.mark.slow
@@ -225,7 +235,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(running: Running):
     running.say(UTI)
     running.wait_for("/sources N a quote.")
     running.say("which antibiotic?")
-    running.wait_for("Nitrofurantoin")
+    running.wait_for(r"> which antibiotic\?.*\[\d+\]\n")
     running.process.send_signal(signal.SIGINT)
     running.wait_for("nothing of this turn is kept")
     assert running.kinds() == ["case"]
@@ -244,7 +254,7 @@ def test_kill_loses_at_most_the_turn_in_progress(running: Running):
     running.say("She is also vomiting.")
     running.wait_for("noted: vomiting")
     running.say("which antibiotic?")
-    running.wait_for("Nitrofurantoin")
+    running.wait_for(r"> which antibiotic\?.*\[\d+\]\n")
     running.process.kill()
     running.process.wait(60)
     assert running.kinds() == ["case", "fact"]

@@ -17,7 +17,7 @@ from assistant.assessment import RedFlag
 from assistant.case import Case, Finding, Measurement, Span, Status
 from assistant.errors import SettingsError
 from assistant.models import catalogue
-from assistant.reading import demographics
+from assistant.reading import CaseReader, Vocabulary, demographics
 from assistant.reading.measurements import read_measurements
 from assistant.reading.phrases import sentences
 from assistant.red_flag_rules import URGENCIES, Rules, load_rules
@@ -187,6 +187,24 @@ def test_rules_for_one_sex_are_for_that_sex_or_for_an_unknown_one():
 )
 def test_findings_are_believed_by_label_or_code_with_their_status(finding: Finding, raised: bool):
     assert ("stridor" in _names(Case(narrative="", findings=(finding,)))) is raised
+
+
+def test_the_reader_s_findings_add_and_take_away_nothing(vocabulary: Vocabulary):
+    """With the findings of the shipped dictionary each wording must still be judged as without them."""
+    reader = CaseReader(vocabulary)
+    wrong = [(name, text) for name, text in RAISED if name not in _names(reader.read(text))]
+    wrong += [(name, text) for name, text in NOT_RAISED if name in _names(reader.read(text))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("rate", "raised"), [(22, False), (30, True)])
+def test_a_finding_that_is_only_a_number_is_judged_by_the_limit_not_by_its_name(rate: int, raised: bool):
+    span = Span(start=0, end=12)
+    measured = Measurement(analyte="respiratory rate", value=rate, unit="/min", finding="tachypnea", span=span)
+    case = Case(
+        narrative=f"RR of {rate}/min.", findings=(Finding(label="tachypnea", spans=(span,)),), measurements=(measured,)
+    )
+    assert ("very-fast-breathing" in _names(case)) is raised
 
 
 def test_a_measurement_without_words_is_enough():

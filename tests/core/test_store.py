@@ -80,6 +80,16 @@ def test_latest_is_the_case_that_was_talked_about_last(store: CaseStore):
     assert store.latest() == second
     store.add_turn(first, "fact", "more", assessment("more"))
     assert store.latest() == first
+    third = store.begin("case", "three", assessment("three"))
+    store.undo(third)
+    assert store.latest() == first
+
+
+def test_a_clock_set_back_does_not_change_which_case_was_last(store: CaseStore, monkeypatch: pytest.MonkeyPatch):
+    store.begin("case", "one", assessment("one"))
+    monkeypatch.setattr("assistant.store._now", lambda: "1999-01-01T00:00:00.000+00:00")
+    second = store.begin("case", "two", assessment("two"))
+    assert store.latest() == second
 
 
 def test_a_number_keeps_the_quote_it_was_first_given(store: CaseStore):
