@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from assistant.store_migrations import NewerSchema, migrate
 
 TurnKind = Literal["case", "fact", "question"]
 _IN_MEMORY = ":memory:"
+# How long another program may be writing before it is said to be in the way, in seconds.
+_PATIENCE = 10.0
 _NO_SOURCES: Mapping[int, Citation] = MappingProxyType({})
 
 
@@ -82,9 +85,10 @@ class CaseStore:
     @classmethod
     def _connected(cls, name: str) -> CaseStore:
         with _translated(name):
-            connection = sqlite3.connect(name, timeout=10, isolation_level=None)
+            connection = sqlite3.connect(name, timeout=_PATIENCE, isolation_level=None)
             try:
-                for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+                _keep_log_ahead(connection)
+                for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                     connection.execute(f"PRAGMA {pragma}")
                 migrate(connection)
             except BaseException:
@@ -171,6 +175,19 @@ class CaseStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _keep_log_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on. SQLite does not wait for others by itself when it does this for the first time."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _insert(

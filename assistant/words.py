@@ -11,7 +11,7 @@ from functools import lru_cache
 import snowballstemmer
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*(?:%)?")
-_SPELLING = re.compile(r"ae|(?<=rh)oe|oe(?=[a-z]{2})|(?<=[a-z]{3})our(?=s?\b)")
+_SPELLING = re.compile(r"ae|(?<=rh)oe|oe(?=a|[a-z]{2})|(?<=[a-z]{3})our(?=s?\b)")
 _STEMMER = snowballstemmer.stemmer("english")
 
 STOP_WORDS = frozenset(

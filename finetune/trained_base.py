@@ -77,6 +77,7 @@ def load_with_adapter(base: Base, quantisation: Quantisation, lora: LoraRecipe, 
     except (OSError, ValueError, ImportError) as error:
         raise TrainingError(f"cannot load {base.folder}: {str(error).splitlines()[0]}") from error
     _check_targets(network, base, lora.targets)
+    _keep_weights_as_they_are(network)
     torch.manual_seed(seed)
     config = LoraConfig(
         r=lora.rank,
@@ -98,6 +99,16 @@ def _check_targets(network: Any, base: Base, targets: Sequence[str]) -> None:
     missing = [target for target in targets if target.rpartition(".")[2] not in known]
     if missing:
         raise TrainingError(f"{base.identity.name} has no modules called {', '.join(missing)}; change lora.targets")
+
+
+def _keep_weights_as_they_are(network: Any) -> None:
+    """Forbid bitsandbytes to repack 4-bit weights on a CPU, with a loss, whenever it meets them outside training.
+
+    Validation would else change the model under training, and refuse matrices narrower than a block.
+    """
+    for module in network.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _four_bits(compute: Any, cuda: bool) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _log_level(verbose: int) -> int:
 @click.version_option(package_name="wardround")
 @click.option("-v", "--verbose", count=True, help="Say more on standard error; twice for everything.")
 def main(verbose: int) -> None:
-    r"""Wardround, a local diagnosis assistant for clinicians.
+    """Wardround, a local diagnosis assistant for clinicians.
 
     Gives a ranked differential diagnosis and treatment suggestions for a case, each statement tied to a verbatim quote
     from the guidelines in your index. Nothing leaves this machine. A draft for review by a clinician, not a device.

@@ -75,7 +75,7 @@ class _Request:
 @click.option("--all", "everything", is_flag=True, help="Show every diagnosis in full.")
 @click.option("--explain", type=click.Choice(["reading"]), help="Show how the text was read instead of assessing it.")
 def command(**options: Any) -> None:
-    r"""Assess CASE: a text in quotes, the name of a text file, or - for standard input.
+    """Assess CASE: a text in quotes, the name of a text file, or - for standard input.
 
     A batch that was interrupted goes on where it stopped when the same command is given again.
 

@@ -58,7 +58,7 @@ class _Request:
 @click.option("--numbers", is_flag=True, help="Show rank scores too; they are not calibrated chances.")
 @click.option("--no-store", is_flag=True, help="Keep nothing: neither the case nor the lines typed.")
 def command(**options: Any) -> None:
-    r"""Talk about CASE: a text in quotes, the name of a text file, or nothing; then the first line is the case.
+    """Talk about CASE: a text in quotes, the name of a text file, or nothing; then the first line is the case.
 
     Say what is new and the differential is made anew; ask and the answer comes from your guidelines; /help lists the
     commands. With standard input piped, each line is a turn and the transcript is printed.

@@ -20,7 +20,7 @@ _NAME_WIDTH = 32
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    r"""Check this installation and its settings, and name the command that mends what is missing.
+    """Check this installation and its settings, and name the command that mends what is missing.
 
     Nothing is changed and nothing leaves this machine. The exit code is 1 when something needed is missing.
 

@@ -24,7 +24,7 @@ from assistant.settings import load_settings
 def command(
     file: Path, limit: int | None, seed: int, no_model: bool, spec: str | None, output: Path | None, as_json: bool
 ) -> None:
-    r"""Run cases with a known diagnosis through the assistant and print how often it was found.
+    """Run cases with a known diagnosis through the assistant and print how often it was found.
 
     \b
     wardround evaluate --cases vignettes.csv --limit 60

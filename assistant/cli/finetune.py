@@ -27,7 +27,7 @@ _FILE = click.Path(path_type=Path)
 
 @click.group("finetune")
 def command() -> None:
-    r"""Adapt the language model to cases with a known diagnosis, and find out whether it helped.
+    """Adapt the language model to cases with a known diagnosis, and find out whether it helped.
 
     \b
     wardround finetune prepare --cases cases.jsonl --licence "CC BY 4.0" --output runs/data
@@ -48,7 +48,7 @@ def command() -> None:
 def prepare(
     file: Path | None, output: Path, licence: str, limit: int | None, seed: int, show: int, as_json: bool
 ) -> None:
-    r"""Turn cases into examples, through the assistant exactly as it is served. Without --cases, only --show.
+    """Turn cases into examples, through the assistant exactly as it is served. Without --cases, only --show.
 
     \b
     wardround finetune prepare --cases vignettes.csv --licence MIT --output runs/data --show 3
@@ -80,7 +80,7 @@ def prepare(
 @click.option("--steps", type=click.IntRange(1), help="How many steps, instead of the recipe's.")
 @click.option("--json", "as_json", is_flag=True, help="Print the training record as JSON.")
 def train(config: Path, data: Path | None, output: Path | None, steps: int | None, as_json: bool) -> None:
-    r"""Train an adapter; run again after an interruption, it goes on where it was.
+    """Train an adapter; run again after an interruption, it goes on where it was.
 
     \b
     wardround finetune train --config finetune/configs/default.yaml
@@ -108,7 +108,7 @@ def train(config: Path, data: Path | None, output: Path | None, steps: int | Non
 @click.option("--quick", is_flag=True, help="A few cases only: minutes, and wide intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure, its interval and the verdict as JSON.")
 def evaluate(adapter: Path, data: Path | None, quick: bool, as_json: bool) -> None:
-    r"""Run base and adapter on the same held-out cases and say whether the adapter may ship.
+    """Run base and adapter on the same held-out cases and say whether the adapter may ship.
 
     \b
     wardround finetune evaluate runs/default-adapter --quick
@@ -134,7 +134,7 @@ def evaluate(adapter: Path, data: Path | None, quick: bool, as_json: bool) -> No
 @click.option("--output", type=_FILE, required=True, help="The folder to write; it must not exist.")
 @click.option("--force", is_flag=True, help="Export without a 'ship' verdict; the manifest says so.")
 def export(adapter: Path, output: Path, force: bool) -> None:
-    r"""Write a folder the assistant can serve, with a manifest; only what evaluation lets ship.
+    """Write a folder the assistant can serve, with a manifest; only what evaluation lets ship.
 
     \b
     wardround finetune export runs/default-adapter --output runs/exported
@@ -154,7 +154,7 @@ def export(adapter: Path, output: Path, force: bool) -> None:
 @click.option("--write", type=_FILE, help="Write the weights file here, in the form of assistant/data/ranking.yaml.")
 @click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON.")
 def ranking(file: Path, limit: int | None, seed: int, write: Path | None, as_json: bool) -> None:
-    r"""Fit the weights that order the differential, and say how well they carry over to unseen cases.
+    """Fit the weights that order the differential, and say how well they carry over to unseen cases.
 
     \b
     wardround finetune ranking --cases vignettes.csv --write assistant/data/ranking.yaml

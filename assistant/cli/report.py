@@ -24,7 +24,7 @@ from assistant.settings import load_settings
 @click.option("--model", help="Another language model than the one in use; see 'wardround models list'.")
 @click.option("--no-model", is_flag=True, help="Index and code only, without a language model.")
 def command(case: str, file: Path, force: bool, model: str | None, no_model: bool) -> None:
-    r"""Assess CASE and write a report of one to two pages: a text, the name of a text file, or - for standard input.
+    """Assess CASE and write a report of one to two pages: a text, the name of a text file, or - for standard input.
 
     \b
     wardround report case.txt -o report.md

@@ -34,7 +34,7 @@ _FORMS = tuple(
     re.compile(form, flags)
     for form, flags in (
         (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}{_HALF}[\s-]*{_UNIT}[\s-]*(?:old|of age)\b", re.I),
-        (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ear|r)?s?[\s./-]*o(?:ld)?\b", re.I),
+        (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ear|r)?s?[\s./-]*o(?:ld)?(?=[MF]?\b)", re.I),
         (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ears?|rs?)?[\s,./-]+(?:{_SEXED}|[mf])\b", re.I),
         (r"(?<![\w.])(?P<n>\d{1,3})\s?[/-]?\s?(?P<letter>[MF])\b(?!/)", 0),
         (r"\b[MF]\s?/\s?(?P<n>\d{1,3})\b", 0),
@@ -47,7 +47,11 @@ _FORMS = tuple(
     )
 )
 _ISO_AGE = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T\w+)?")
-_NEWBORN = re.compile(r"\b(?:newborn|neonate|(?:baby|infant) (?:is|was) (?:born|delivered)|(?:immediately|shortly|minutes|hours) after (?:delivery|birth))\b", re.I)
+_NEWBORN = re.compile(
+    r"\b(?:newborn|neonate|(?:baby|infant) (?:is|was) (?:born|delivered)|"
+    r"(?:immediately|shortly|minutes|hours) after (?:delivery|birth))\b",
+    re.I,
+)
 
 RELATIVE = (
     r"(?:(?:grand|step)?(?:mother|father|son|daughter|parent|child(?=ren))s?|moms?|mums?|dads?|brothers?|sisters?|siblings?|"
@@ -56,7 +60,8 @@ RELATIVE = (
 # Somebody brings a child or other person in her care, who is the patient.
 BRINGS = re.compile(
     r"\b(?:brings?|brought|bringing|calls? (?:about|regarding)|comes? (?:in )?about|concerned about|worried about)(?: in)? "
-    r"(?:her|his|their|my) (?:[\w-]+ ){0,5}?(?P<who>son|boy|daughter|girl|brother|sister|child|baby|infant|mother|father|wife|husband)\b",
+    r"(?:her|his|their|my) (?:[\w-]+ ){0,5}?(?P<who>son|boy|daughter|girl|brother|sister|child|baby|infant|"
+    r"mother|father|wife|husband)\b",
     re.I,
 )
 _EVENT_BEFORE = re.compile(
@@ -65,17 +70,21 @@ _EVENT_BEFORE = re.compile(
     r"\s+(?:about\s|around\s|approximately\s|the\s|his\s|her\s|their\s)*$",
     re.I,
 )
-_BORN_TO = re.compile(r"\b(?:born|deliver(?:ed|y|s)|birth|newborn)\b.*\b(?:to|by|from) (?:an?|her|his)\s(?:[\w-]+\s)*$", re.I | re.S)
+_BORN_TO = re.compile(
+    r"\b(?:born|deliver(?:ed|y|s)|birth|newborn)\b.*\b(?:to|by|from) (?:an?|her|his)\s(?:[\w-]+\s)*$", re.I | re.S
+)
 _RELATIVE_BEFORE = re.compile(rf"\b{RELATIVE}\b(?P<between>[^.;]{{0,40}})$", re.I)
 _TELLS = re.compile(
-    r"\b(?:of|brings?|brought|says?|said|reports?|states?|notes?|notic\w+|that|because|about|presents?|comes?|come|came|sees?|and (?:he|she)|"
+    r"\b(?:of|brings?|brought|says?|said|reports?|states?|notes?|notic\w+|that|because|about|presents?|"
+    r"comes?|came|sees?|and (?:he|she)|"
     r"with (?:her|his|their)|to the|is here)\b",
     re.I,
 )
 _RELATIVE_AFTER = re.compile(rf"[\s-]+(?:\w+[\s-]){{0,2}}{RELATIVE}\b", re.I)
 _POSSESSIVE = re.compile(r"\b(?:his|her|their|whose|my)\s(?:[\w-]+\s)?$", re.I)
 _THING_AFTER = re.compile(
-    r"[\s-]+(?:\w+\s)?(?:rash|wound|scar|fracture|injury|bruise|laceration|lesion|marriage|house|building|car|ulcer|burn|bite)\b", re.I
+    r"[\s-]+(?:(?!with\b)\w+\s)?(?:rash|wound|scar|fracture|injury|bruise|laceration|lesion|marriage|ulcer|bite)\b",
+    re.I,
 )
 _HEAT_BEFORE = re.compile(r"(?:temp\w*|fever|\bT|\u00b0|degrees?|\bof|\bto|\bat|\bis|\bwas)[\s:=]*$", re.I)
 _SENTENCE_END = re.compile(r"[.;?!]\s+(?=[A-Z])|\n")
@@ -131,7 +140,9 @@ def _of_something_else(text: str, match: re.Match[str]) -> bool:
 def is_temperature(text: str, match: re.Match[str]) -> bool:
     """Say whether a number (`n`) before a letter is degrees Fahrenheit rather than "a woman of that age"."""
     before = sentence_before(text, match.start())
-    heat = bool(_HEAT_BEFORE.search(before)) or (float(match["n"]) >= _FAHRENHEIT and bool(text[: match.start()].strip()))
+    heat = bool(_HEAT_BEFORE.search(before)) or (
+        float(match["n"]) >= _FAHRENHEIT and bool(text[: match.start()].strip())
+    )
     return match[0].endswith("F") and heat
 
 

@@ -34,10 +34,12 @@ _LETTER = re.compile(
     r"\b(?P<before>[MF])\s?/\s?\d{1,3}\b|\b[Ss]ex:?\s(?P<named>[MF])\b"
 )
 _SOMEBODY_ELSE_BEFORE = re.compile(
-    r"\b(?:(?:his|her|their) (?:\w+ )?|(?:sex|intercourse|contact|relationship) with (?:an?|another|one) (?:\w+ )?)$", re.I
+    r"\b(?:(?:his|her|their) (?:\w+ )?|(?:sex|intercourse|contact|relationship) with (?:an?|another|one) (?:\w+ )?)$",
+    re.I,
 )
 _SOMEBODY_ELSE_AFTER = re.compile(
-    r"[\s-]+(?:sexual )?(?:partners?|friends?|pattern|siblings?|relatives?|sex|hormones?|donor|doctor|physician|nurse)\b", re.I
+    r"[\s-]+(?:sexual )?(?:partners?|friends?|pattern|siblings?|relatives?|sex|hormones?|donor|doctor|physician|nurse)\b",
+    re.I,
 )
 _SHE, _HE = re.compile(r"\b(?:she|her|hers)\b", re.I), re.compile(r"\b(?:he|his|him)\b", re.I)
 _HERS = re.compile(r"\b(?:vagin\w+|uter(?:us|ine)|ovar\w+|menstru\w+|menses|LMP|vulva\w*|pregnan\w+)\b", re.I)
@@ -48,21 +50,26 @@ _DAUGHTERS = frozenset(("daughter", "girl", "sister", "mother", "wife"))
 _POSTMENOPAUSAL = re.compile(r"\bpost-?\s?menopausal\b", re.I)
 _NOT_PREGNANT = re.compile(
     r"\bnot (?:currently |now )?pregnant|n['\u2019]t pregnant|negative (?:(?:urine|serum|blood) )?pregnancy|"
-    r"pregnancy tests? (?:(?:is|was|are|were|came back) )?negative|\b(?:denies|no chance of|no possibility of) (?:being pregnant|pregnancy)|"
-    r"hcg (?:(?:is|was|test|level) )*(?:negative|undetectable)|negative (?:(?:urine|serum) )?(?:(?:beta|\u03b2)[- ]?)?(?:hcg|human chorionic)",
+    r"pregnancy tests? (?:(?:is|was|are|were|came back) )?negative|"
+    r"\b(?:denies|no chance of|no possibility of) (?:being pregnant|pregnancy)|"
+    r"hcg (?:(?:is|was|test|level) )*(?:negative|undetectable)|"
+    r"negative (?:(?:urine|serum) )?(?:(?:beta|\u03b2)[- ]?)?(?:hcg|human chorionic)",
     re.I,
 )
 _PREGNANT = re.compile(
     r"\bpregnant\b|\d[- ]weeks?['\u2019]? (?:of )?(?:gestation|pregnan\w+)|\bat (?:about )?\d+(?:\s?\+\s?\d)? ?(?:weeks|wks)\b"
-    r"(?! (?:of age|old|post|after|follow|later))|gestational age|\bprimigravida\b|\bin (?:her|the|my) (?:first|second|third|1st|2nd|3rd) "
+    r"(?! (?:of age|old|post|after|follow|later))|gestational age|\bprimigravida\b|"
+    r"\bin (?:her|the|my) (?:first|second|third|1st|2nd|3rd) "
     r"trimester|pregnancy test (?:is|was|came back) positive|positive (?:urine )?pregnancy test|\b(?:this|current) pregnancy\b|"
     r"\bduring (?:her|the) pregnancy\b|\bin (?:her|the) \d+\w* week of (?:pregnancy|gestation)\b",
     re.I,
 )
 # Before the word, these take it to another time or person, or leave it open.
 _NOT_NOW = re.compile(
-    rf"\b(?:when|while|if|whether|become|became|becoming|get|getting|trying|(?:was|were|been)(?! (?:found|confirmed))|last|previous|prior|"
-    rf"earlier|history of|ago|possibl[ey]|possibility|may be|could be|might be|born|delivered|planning|wants?|abortion|miscarr\w+|{RELATIVE})\b[^.;]{{0,30}}$",
+    rf"\b(?:when|while|if|whether|become|became|becoming|get|getting|trying|(?:was|were|been)(?! (?:found|confirmed))|"
+    rf"last|previous|prior|"
+    rf"earlier|history of|ago|possibl[ey]|possibility|may be|could be|might be|"
+    rf"born|delivered|planning|wants?|abortion|miscarr\w+|{RELATIVE})\b[^.;]{{0,30}}$",
     re.I,
 )
 # Where one of these stands before it in the same sentence, the pregnancy is over.
@@ -106,7 +113,9 @@ def _explicit(text: str) -> Iterator[tuple[int, Sex]]:
     """Yield where a word or letter tells the patient's sex, and which."""
     for found in _WORDS.finditer(text):
         before, after = text[max(0, found.start() - 60) : found.start()], text[found.end() : found.end() + 30]
-        if not (_SOMEBODY_ELSE_BEFORE.search(before) or _SOMEBODY_ELSE_AFTER.match(after) or born_to(text, found.start())):
+        if not (
+            _SOMEBODY_ELSE_BEFORE.search(before) or _SOMEBODY_ELSE_AFTER.match(after) or born_to(text, found.start())
+        ):
             yield found.start(), "female" if found["female"] else "male"
     for found in _LETTER.finditer(text):
         letter = found["after"] or found["before"] or found["named"]

@@ -6,7 +6,6 @@ Knows wordings of time and where a clause ends. Does not turn them into days, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -18,15 +17,17 @@ _NUMBER = (
     r"fifteen|twenty|thirty|several|some|many|a few|a couple of|a couple|half an|(?:one|two|three) to (?:two|three|four|five))"
 )
 _UNIT = r"(?:minute|min|hour|hr|day|night|week|wk|fortnight|month|year|yr|decade)s?"
-_AMOUNT = rf"(?:(?:about|around|approximately|almost|nearly|roughly|over|at least|more than|less than) )*{_NUMBER}[\s-]?(?:and a half )?{_UNIT}"
+_ABOUT = r"(?:(?:about|around|approximately|almost|nearly|roughly|over|at least|more than|less than) )*"
+_AMOUNT = rf"{_ABOUT}{_NUMBER}[\s-]?(?:and a half )?{_UNIT}"
 _PERIOD = rf"(?:the )?(?:entire |whole )?(?:past|last|previous|preceding)(?: (?:few|several|couple of|{_NUMBER}))?[\s-]{_UNIT}"
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 _MOMENT = (
     r"(?:yesterday|today|birth|childhood|infancy|adolescence|adulthood|puberty|lunch(?:time)?|breakfast|dinner|midnight|noon|"
-    r"(?:(?:yesterday|this|last) (?:morning|afternoon|evening|night|week|month|year|spring|summer|autumn|fall|winter|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday))|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:early |late |mid-?)?(?:january|february|march|april|may|june|july|august|september|"
-    r"october|november|december)(?: (?:19|20)\d\d)?|(?:19|20)\d\d|(?:the )?age (?:of )?\d+|(?:he|she) was \w+(?: years old)?|"
-    rf"{_AMOUNT} ago|the (?:accident|fall|injury|operation|surgery|delivery|birth of (?:her|his) (?:\w+ )?(?:child|baby|son|daughter)))"
+    rf"(?:yesterday|this|last) (?:morning|afternoon|evening|night|week|month|year|spring|summer|autumn|fall|winter|{_DAY})|"
+    rf"{_DAY}|(?:early |late |mid-?)?{_MONTH}(?: (?:19|20)\d\d)?|(?:19|20)\d\d|"
+    rf"(?:the )?age (?:of )?\d+|(?:he|she) was \w+(?: years old)?|{_AMOUNT} ago|"
+    r"the (?:accident|fall|injury|operation|surgery|delivery|birth of (?:her|his) (?:\w+ )?(?:child|baby|son|daughter)))"
 )
 
 
@@ -44,15 +45,18 @@ def _form(pattern: str, reach: Reach) -> _Form:
 
 _FORMS = (
     _form(rf"{_AMOUNT}['\u2019]?s?[\s-](?:long )?(?:history|course|hx)(?= of\b)", "after"),
-    _form(rf"{_AMOUNT}['\u2019]?(?= of (?!age\b|gestation|life\b|pregnancy|treatment|therapy))", "after"),
-    _form(rf"for (?:{_PERIOD}|{_AMOUNT}|(?:many |several )?{_UNIT}|a (?:long|short) time|a while)(?! (?:ago|old|prior))", "either"),
+    _form(rf"{_AMOUNT}['\u2019]?(?= of (?!age\b|gestation|life\b|pregnancy|labou?r|treatment|therapy|training|exercise|sleep|use\b|work))", "after"),
+    _form(
+        rf"for (?:{_PERIOD}|{_AMOUNT}|(?:many |several )?{_UNIT}|a (?:long|short) time|a while)(?! (?:ago|old|prior))",
+        "either",
+    ),
     _form(rf"(?:over|during|in|within|throughout) (?:{_PERIOD}|{_AMOUNT})(?! (?:ago|of))", "either"),
     _form(rf"(?:ever )?since {_MOMENT}", "either"),
     _form(rf"(?:{_AMOUNT}) ago|(?:yesterday|last night|this morning|today|overnight)", "either"),
     _form(rf"(?:x|\u00d7)\s?\d+\s?(?:{_UNIT}|h|d|w|m|y|/7|/52|/12)", "before"),
     _form(rf"of {_AMOUNT}['\u2019]?(?: duration)", "before"),
     _form(rf"(?:lasting|lasted|lasts)(?: for)? (?:up to )?{_AMOUNT}", "before"),
-    _form(rf"all (?:day|night|week|morning)(?: long)?", "before"),
+    _form(r"all (?:day|night|week|morning)(?: long)?", "before"),
     _Form(re.compile(rf"(?<=\()\s*{_AMOUNT}\s*(?=\))", re.I), "before"),
 )
 _BARE_MOMENT = re.compile(r"(?:.* ago|yesterday|last night|this morning|today|overnight)", re.I)
@@ -64,10 +68,17 @@ _END = re.compile(
     r"\band (?:he|she|they|it|i|we|has|have|had|is|are|was|were|the|his|her|then|now|(?:\w+ ){0,2}(?:for|since|\d))\b",
     re.I,
 )
+# Between a finding and the time after it, these bring up something else: "hypertension has had fever for 3 days".
+_OTHER_FINDING = re.compile(
+    r"\b(?:has|have|had)\b(?! (?:been|last|persist|continu|worsen|increas|progress|becom|grown|hurt|ached|spread|stayed))|"
+    r"\b(?:presents|presented|comes?|came|complain\w*|reports?|developed|develops|experienc\w+)\b",
+    re.I,
+)
 _OTHER_MATTER = re.compile(
     r"\b(?:treated|treatment|treating|given|took|taken|takes|taking|prescribed|received|receiving|used|using|"
-    r"smok\w+|drank|drinks|drinking|worked|works|lived|lives|travel\w*|trip|went|visit\w*|stayed|married|admitted|"
-    r"hospitali[sz]ed|incarcerated|vacation|on (?:a |an )?(?:\w+ )?(?:medication|therapy|diet)|pregnant|seen|operated|surgery)\b",
+    r"smok\w+|drank|drinks|drinking|worked|works|lived|lives|travel\w*|trip|went|visit\w*|stayed|married|"
+    r"admitted|hospitali[sz]ed|incarcerated|vacation|on (?:an? )?(?:\w+ )?(?:medication|therapy|diet)|pregnant|seen|operated|"
+    r"surgery)\b",
     re.I,
 )
 _OPENING = re.compile(r"(?:^|[.;:,]\s|\b(?:and|that|who|which|but)\s)\s*$")
@@ -119,8 +130,10 @@ def _belongs(sentence: str, time: _Time, start: int, end: int) -> bool:
     if _END.search(between) or any(_within(other, time, start, end) for other in _times(sentence)):
         return False
     if follows:
-        return not _OTHER_MATTER.search(between)
-    return time.reach == "after" or (bool(_OPENING.search(sentence[: time.start])) and not _OTHER_MATTER.search(between))
+        return not (_OTHER_MATTER.search(between) or _OTHER_FINDING.search(between))
+    return time.reach == "after" or (
+        bool(_OPENING.search(sentence[: time.start])) and not _OTHER_MATTER.search(between)
+    )
 
 
 def _within(other: _Time, time: _Time, start: int, end: int) -> bool:

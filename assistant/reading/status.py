@@ -106,7 +106,9 @@ def _marked(sentence: str, blanked: tuple[tuple[int, int], ...]) -> Marked:
     text = sentence
     for start, end in blanked:
         text = text[:start] + "~" * (end - start) + text[end:]
-    found = [Trigger(rule, match.start(), match.end()) for rule in rules.triggers for match in rule.pattern.finditer(text)]
+    found = [
+        Trigger(rule, match.start(), match.end()) for rule in rules.triggers for match in rule.pattern.finditer(text)
+    ]
     ends = tuple(match.start() for match in rules.ends.finditer(text))
     return Marked(text, tuple(_longest(found)), ends)
 

@@ -106,8 +106,13 @@ def _normal(word: str) -> str:
 
 
 def _stem(word: str) -> str:
-    """Return the stem of a word; one that shares its stem with a word of another meaning gets a stem of its own."""
-    return f"={word}" if word in _own_forms() else stem(word)
+    """Return the stem of a word; one that shares its stem with a word of another meaning gets a stem of its own.
+
+    An inflammation is not the organ: the stemmer would make "thyroiditis" the thyroid.
+    """
+    if word in _own_forms():
+        return f"={word}"
+    return stem(word.removesuffix("itis")) + "itis" if word.endswith("itis") else stem(word)
 
 
 @cache

@@ -57,12 +57,12 @@ class Vocabulary:
     @classmethod
     def load(cls, phenotypes: PhenotypeKnowledge | None) -> Vocabulary:
         """Build the dictionary: our own rows first, so that its labels win, then HPO where its data is at hand."""
-        own = list(_own_phrases())
+        own, refused = list(_own_phrases()), lines("not_findings.txt")
         if phenotypes is None:
-            return cls(own)
+            return cls(own, refused)
         labels = {entry.hpo: entry for _, entry in reversed(own) if entry.hpo}
         hpo = ((phrase, labels.get(entry.hpo, entry)) for phrase, entry in _hpo_phrases(phenotypes))
-        return cls([*own, *hpo], lines("not_findings.txt"))
+        return cls([*own, *hpo], refused)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -84,7 +84,7 @@ class Vocabulary:
             if not any(found.start < other.end and other.start < found.end for other in taken):
                 taken.append(found)
         for found in _longest_first(self._coordinated(plain)):
-            if not any(found.start == other.start or found.stems <= other.stems for other in taken):
+            if not any((found.start, found.end) == (other.start, other.end) or found.stems <= other.stems for other in taken):
                 taken.append(found)
         return sorted(taken, key=lambda found: (found.start, found.end))
 

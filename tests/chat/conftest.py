@@ -15,11 +15,23 @@ from assistant.assistant import Assistant
 from assistant.chat.lines import PipedLines
 from assistant.chat.loop import Loop
 from assistant.chat.session import Session
+from assistant.reading import Vocabulary
+from assistant.reading.vocabulary import Entry
 from assistant.store import CaseStore
 from assistant.terminal.screen import Screen
 
 UTI = "24-year-old woman with dysuria and urinary frequency for 2 days, no fever."
+FINDINGS = ("dysuria", "urinary frequency", "fever", "cough", "vomiting", "chest pain", "sweating")
 Converse = Callable[..., str]
+
+
+def a_few_findings() -> Vocabulary:
+    return Vocabulary((name, Entry(name, "")) for name in FINDINGS)
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    return a_few_findings()
 
 
 @pytest.fixture

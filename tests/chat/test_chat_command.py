@@ -148,9 +148,10 @@ _CHAT = """
 import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
+from chat.conftest import a_few_findings
 from fakes import HashingEmbedder, MuteModel
 from assistant.assistant import Assistant
-from assistant.reading import CaseReader, Vocabulary
+from assistant.reading import CaseReader
 from index.guideline_index import GuidelineIndex
 class SlowModel(MuteModel):
     def stream(self, messages, **held):
@@ -162,7 +163,7 @@ class SlowModel(MuteModel):
                 yield " "
 def open_it(settings, **asked):
     index = GuidelineIndex.open(Path({index!r}), HashingEmbedder())
-    return Assistant(index, CaseReader(Vocabulary.load(None)), None, SlowModel(weight=0.0))
+    return Assistant(index, CaseReader(a_few_findings()), None, SlowModel(weight=0.0))
 Assistant.open = open_it
 from assistant.cli import main
 main(["chat"])
@@ -287,7 +288,7 @@ def test_a_piped_case_and_three_turns_with_the_default_model(real_settings: Sett
     assert shown.startswith(INTENDED_USE)
     assert "1. Acute cystitis" in shown
     assert re.search(r"Nitrofurantoin 100 mg .* \[\d+\]", shown)
-    assert "noted: fever" in shown
+    assert "now fever, before no fever" in shown
     assert re.search(r"Amoxicillin .*mg/kg.* \[\d+\]", shown)
     assert "Acute otitis media > First-line treatment" in shown
     store = CaseStore.open(real_settings.cases_file)

@@ -54,6 +54,15 @@ def test_an_adapter_is_trained_and_opens_as_a_model(recipe: Recipe, settings: Se
     assert complete(adapted, ask, max_tokens=4) is not None
 
 
+def test_four_bits_train_on_a_cpu_too(recipe: Recipe, settings: Settings):
+    record = train(recipe.model_copy(update={"quantisation": "nf4", "steps": 3}), settings)
+    plain = train(recipe.model_copy(update={"output": recipe.output.with_name("plain"), "steps": 3}), settings)
+    assert record.curve[-1].validation_loss < record.curve[0].validation_loss
+    # Rounding to four bits shows in the loss, a little.
+    assert record.curve[1].loss == pytest.approx(plain.curve[1].loss, rel=0.2)
+    assert record.curve[1].loss != plain.curve[1].loss
+
+
 def test_a_run_that_was_killed_goes_on_to_the_same_curve(recipe: Recipe, settings: Settings, tmp_path: Path):
     whole = train(recipe, settings)
     resumed = recipe.model_copy(update={"output": tmp_path / "resumed"})

@@ -28,6 +28,7 @@ AGES = [
     ("A woman in her early 30s", 32),
     ("A woman in her late seventies", 78),
     ("A boy aged 7 with rash", 7),
+    ("A 45-year-old with rash", 45),
     ("Age: 45. Fever.", 45),
     ("A twenty-five-year-old woman", 25),
     ("A nine-year-old girl", 9),
@@ -125,7 +126,9 @@ def test_pregnancy_is_stated_denied_or_left_open(text, told):
     assert demographics.pregnant(text, demographics.sex(text), demographics.age_years(text)) is told
 
 
-@pytest.mark.parametrize(("text", "years"), [("P2Y3M", 2.25), ("P3W", 3 * WEEK), ("P10D", 10 * DAY), ("45", 45), ("4.5", 4.5)])
+@pytest.mark.parametrize(
+    ("text", "years"), [("P2Y3M", 2.25), ("P3W", 3 * WEEK), ("P10D", 10 * DAY), ("45", 45), ("4.5", 4.5)]
+)
 def test_an_iso_duration_or_a_number_is_an_age(text, years):
     assert demographics.iso_age_years(text) == pytest.approx(years)
 

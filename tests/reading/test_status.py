@@ -73,7 +73,7 @@ VOCABULARY = Vocabulary(
 # Each line: sentence => label status, ... ; every finding of the sentence that the dictionary above knows is listed.
 SUITE = """
 # denied, with and without a list
-He denies chest pain, dyspnea, or palpitations but has cough. => chest pain absent, dyspnea absent, palpitations absent, cough present
+Denies syncope, dyspnea, or palpitations but has cough. => syncope absent, dyspnea absent, palpitations absent, cough present
 No fever or chills; vomiting started yesterday. => fever absent, chills absent, vomiting present
 The exanthem came without fever. => fever absent
 A 4-year-old girl without rash. => rash absent
@@ -113,6 +113,8 @@ There is no family history of breast cancer. => breast cancer absent
 She has never had a seizure. => seizure absent
 He has never smoked. => smoking absent
 Never smoker, no asthma. => smoking absent, asthma absent
+Has not taken ibuprofen for headache. => headache present
+He does not use tobacco and has never smoked. => smoking absent
 Lacks rebound tenderness. => rebound tenderness absent
 The patient is not jaundiced, pale or febrile. => jaundice absent, fever absent
 He is not febrile. => fever absent
@@ -204,7 +206,7 @@ The nausea is never better. => nausea present
 Negative thoughts and weight loss. => weight loss present
 # past
 History of hypertension. => hypertension past
-A 60-year-old man with a history of diabetes and hypertension presents with chest pain. => diabetes mellitus past, hypertension past, chest pain present
+A man with a history of stroke and hypertension presents with chest pain. => stroke past, hypertension past, chest pain present
 A woman with a history of asthma has fever. => asthma past, fever present
 Past medical history is significant for asthma and migraine. => asthma past, migraine past
 Past medical history: hypertension, diabetes. => hypertension past, diabetes mellitus past
@@ -275,6 +277,7 @@ The mother brings him because of fever. => fever present
 His mother reports vomiting. => vomiting present
 Brought by her father with cough and fever. => cough present, fever present
 The mother has noticed a rash. => rash present
+Her mom has noted bruising. => bruising present
 His parents are concerned about his weight loss. => weight loss present
 The mother says her son has a cough. => cough present
 His wife noticed jaundice. => jaundice present
@@ -290,6 +293,7 @@ Call back if fever develops. => fever uncertain
 Return for vomiting or headache. => vomiting uncertain, headache uncertain
 Should fever occur, come back. => fever uncertain
 If she has fever, give paracetamol. => fever uncertain
+He is worried that he might have caught TB. => tuberculosis uncertain
 He is worried about cancer. => cancer uncertain
 She is afraid of a heart attack. => myocardial infarction uncertain
 Pneumonia cannot be excluded. => pneumonia uncertain
@@ -365,7 +369,10 @@ def test_any_text_gets_a_status(text):
     assert status_at(text, 0, len(text)) in ("present", "absent", "past", "family", "uncertain")
 
 
-@given(st.sampled_from(["rash", "cough", "wheeze"]), st.sampled_from(["No {}.", "He denies {}.", "Without {}.", "{}: none"]))
+@given(
+    st.sampled_from(["rash", "cough", "wheeze"]),
+    st.sampled_from(["No {}.", "He denies {}.", "Without {}.", "{}: none"]),
+)
 def test_a_denial_holds_for_whatever_is_denied(finding, form):
     sentence = form.format(finding)
     start = sentence.index(finding)
