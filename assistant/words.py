@@ -13,6 +13,8 @@ import snowballstemmer
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*(?:%)?")
 _SPELLING = re.compile(r"ae|(?<=rh)oe|oe(?=a|[a-z]{2})|(?<=[a-z]{3})our(?=s?\b)")
 _STEMMER = snowballstemmer.stemmer("english")
+# The stemmer changes no English word with such an end; asking it all the same makes loading a big dictionary slow.
+_UNSTEMMED = tuple("abfhjkopquvwxz")
 
 STOP_WORDS = frozenset(
     [
@@ -224,7 +226,7 @@ _NUMBER_WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
 def stem(word: str) -> str:
     """Return the stem of one lower-case word, with spelling made American ("haemorrhages" -> "hemorrhag")."""
     american = _SPELLING.sub(lambda match: "or" if match[0] == "our" else "e", word)
-    return str(_STEMMER.stemWord(american))
+    return american if american.endswith(_UNSTEMMED) else str(_STEMMER.stemWord(american))
 
 
 def words(text: str) -> list[str]:

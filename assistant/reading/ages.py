@@ -57,10 +57,10 @@ RELATIVE = (
     r"(?:(?:grand|step)?(?:mother|father|son|daughter|parent|child(?=ren))s?|moms?|mums?|dads?|brothers?|sisters?|siblings?|"
     r"husband|wife|spouse|partner|aunt|uncle|cousin|nephew|niece|boyfriend|girlfriend|roommate|friend|donor|children|kids)"
 )
-# Somebody brings a child or other person in her care, who is the patient.
+# Somebody brings, or writes about, a child or other person in her care, who is the patient.
 BRINGS = re.compile(
-    r"\b(?:brings?|brought|bringing|calls? (?:about|regarding)|comes? (?:in )?about|concerned about|worried about)(?: in)? "
-    r"(?:her|his|their|my) (?:[\w-]+ ){0,5}?(?P<who>son|boy|daughter|girl|brother|sister|child|baby|infant|"
+    r"(?:^\s*my |\b(?:brings?|brought|bringing|calls? (?:about|regarding)|comes? (?:in )?about)(?: in)? "
+    r"(?:her|his|their|my) )(?:[\w-]+ ){0,5}?(?P<who>son|boy|daughter|girl|brother|sister|child|baby|infant|"
     r"mother|father|wife|husband)\b",
     re.I,
 )
@@ -81,6 +81,7 @@ _TELLS = re.compile(
     re.I,
 )
 _RELATIVE_AFTER = re.compile(rf"[\s-]+(?:\w+[\s-]){{0,2}}{RELATIVE}\b", re.I)
+_TOLD_ABOUT = re.compile(r"\b(?:about|regarding) (?:her|his|their|my)\s$", re.I)
 _POSSESSIVE = re.compile(r"\b(?:his|her|their|whose|my)\s(?:[\w-]+\s)?$", re.I)
 _THING_AFTER = re.compile(
     r"[\s-]+(?:(?!with\b)\w+\s)?(?:rash|wound|scar|fracture|injury|bruise|laceration|lesion|marriage|ulcer|bite)\b",
@@ -132,9 +133,10 @@ def _of_something_else(text: str, match: re.Match[str]) -> bool:
     if brought and brought.start() < match.start() < brought.end():
         return False
     relative = _RELATIVE_BEFORE.search(before)
-    if relative and not _TELLS.search(relative["between"]):
+    own_child = re.match(r"\s*my\b", text, re.I)
+    if relative and not own_child and not _TELLS.search(relative["between"]):
         return True
-    return bool(_POSSESSIVE.search(before) and _RELATIVE_AFTER.match(after))
+    return bool(_POSSESSIVE.search(before) and _RELATIVE_AFTER.match(after) and not _TOLD_ABOUT.search(before))
 
 
 def is_temperature(text: str, match: re.Match[str]) -> bool:

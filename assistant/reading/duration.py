@@ -6,6 +6,7 @@ Knows wordings of time and where a clause ends. Does not turn them into days, no
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -43,9 +44,13 @@ def _form(pattern: str, reach: Reach) -> _Form:
     return _Form(re.compile(rf"(?<![\w-]){pattern}(?!\w)", re.I), reach)
 
 
+_NO_ILLNESS = r"age\b|gestation|life\b|pregnancy|labou?r|treatment|therapy|training|exercise|sleep|use\b|work"
 _FORMS = (
     _form(rf"{_AMOUNT}['\u2019]?s?[\s-](?:long )?(?:history|course|hx)(?= of\b)", "after"),
-    _form(rf"{_AMOUNT}['\u2019]?(?= of (?!age\b|gestation|life\b|pregnancy|labou?r|treatment|therapy|training|exercise|sleep|use\b|work))", "after"),
+    _form(
+        rf"{_AMOUNT}['\u2019]?(?= of (?!{_NO_ILLNESS}))",
+        "after",
+    ),
     _form(
         rf"for (?:{_PERIOD}|{_AMOUNT}|(?:many |several )?{_UNIT}|a (?:long|short) time|a while)(?! (?:ago|old|prior))",
         "either",
@@ -81,6 +86,8 @@ _OTHER_MATTER = re.compile(
     r"surgery)\b",
     re.I,
 )
+# In characters between a finding and its time; beyond, a text is not made of sentences.
+_FARTHEST = 300
 _OPENING = re.compile(r"(?:^|[.;:,]\s|\b(?:and|that|who|which|but)\s)\s*$")
 
 
@@ -93,20 +100,21 @@ class _Time:
 
 def duration_at(sentence: str, start: int, end: int) -> str:
     """Return the wording of time that belongs to the finding at `sentence[start:end]`, "" when its clause holds none."""
+    times = [time for time in _times(sentence) if start - _FARTHEST < time.end and time.start < end + _FARTHEST]
     near = [
         (time.start - end if time.start >= end else start - time.end, time.start)
-        for time in _times(sentence)
-        if _belongs(sentence, time, start, end)
+        for time in times
+        if _belongs(sentence, time, start, end, times)
     ]
     if not near:
         return ""
     _, first = min(near)
-    return next(sentence[time.start : time.end].strip() for time in _times(sentence) if time.start == first)
+    return next(sentence[time.start : time.end].strip() for time in times if time.start == first)
 
 
 @lru_cache(maxsize=4096)
 def _times(sentence: str) -> tuple[_Time, ...]:
-    """Return the wordings of time in a sentence; of two that overlap, the longer."""
+    """Return the wordings of time in a sentence; of two that overlap, the first."""
     found = [
         _Time(match.start(), match.end(), form.reach)
         for form in _FORMS
@@ -114,20 +122,20 @@ def _times(sentence: str) -> tuple[_Time, ...]:
         if not _BARE_MOMENT.fullmatch(match[0]) or _ONSET.search(sentence)
     ]
     kept: list[_Time] = []
-    for time in sorted(found, key=lambda one: (one.start - one.end, one.start)):
-        if not any(time.start < other.end and other.start < time.end for other in kept):
+    for time in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not kept or time.start >= kept[-1].end:
             kept.append(time)
     return tuple(kept)
 
 
-def _belongs(sentence: str, time: _Time, start: int, end: int) -> bool:
+def _belongs(sentence: str, time: _Time, start: int, end: int, times: Sequence[_Time]) -> bool:
     if time.start < end and start < time.end:
         return False
     follows = time.start >= end
     if time.reach == ("after" if follows else "before"):
         return False
     between = sentence[end : time.start] if follows else sentence[time.end : start]
-    if _END.search(between) or any(_within(other, time, start, end) for other in _times(sentence)):
+    if _END.search(between) or any(_within(other, time, start, end) for other in times):
         return False
     if follows:
         return not (_OTHER_MATTER.search(between) or _OTHER_FINDING.search(between))

@@ -7,6 +7,7 @@ doi:10.1016/j.jbi.2009.05.002). Knows wording. Does not know which findings ther
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -22,6 +23,8 @@ Reach = Literal["clause", "list", "phrase", "item", "word", "event"]
 _PRECEDENCE: tuple[Status, ...] = ("absent", "family", "uncertain", "past")
 _ALTERNATIVE = re.compile(r"\b(?:or|nor)\b", re.I)
 _TAKES_OVER = re.compile(r"(?:,|\band)(?:\s+(?:an?|the|his|her|also|with))*\s*$", re.I)
+# In characters: the longest list of denials is shorter; beyond, a text is not made of sentences.
+_FARTHEST = 500
 _PAST_VERB = re.compile(r"(?:(?:and )?(?:he|she|they|i) )?(?:had|was|were|\w+ed)\b", re.I)
 _NOTHING = re.compile(r"[\s\"'(~-]*(?:(?:any|the|a|an)\s)?[\s\"'(~-]*")
 
@@ -42,6 +45,7 @@ class Rules:
 
     triggers: tuple[Rule, ...]
     ends: re.Pattern[str]
+    new_matter: re.Pattern[str]
     onset: re.Pattern[str]
     harmless: re.Pattern[str]
 
@@ -62,15 +66,22 @@ class Marked:
     text: str
     triggers: tuple[Trigger, ...]
     ends: tuple[int, ...]
+    new_matter: tuple[int, ...]
 
-    def open_between(self, start: int, end: int, over_past: bool) -> bool:
-        """Say whether nothing between two places ends a reach; `over_past` where a verb of the past goes on with it."""
-        places = [place for place in self.ends if start <= place < end]
-        return not any(not over_past or not _PAST_VERB.match(self.text, place) for place in places)
+    def open_between(self, start: int, end: int, rule: Rule) -> bool:
+        """Say whether nothing between two places ends the reach of a rule."""
+        places = self.ends[bisect_left(self.ends, start) : bisect_left(self.ends, end)]
+        if rule.reach == "event":
+            # "Five years ago he fell and had a seizure": a verb of the past goes on with what was then.
+            places = tuple(place for place in places if not _PAST_VERB.match(self.text, place))
+        if rule.status in ("absent", "uncertain"):
+            places += self.new_matter[bisect_left(self.new_matter, start) : bisect_left(self.new_matter, end)]
+        return not places
 
     def rest_of_clause(self, start: int) -> str:
         """Return the text from a place up to where the next reach ends."""
-        return self.text[start : min((place for place in self.ends if place >= start), default=len(self.text))]
+        following = bisect_left(self.ends, start)
+        return self.text[start : self.ends[following] if following < len(self.ends) else len(self.text)]
 
 
 @cache
@@ -82,7 +93,7 @@ def load_rules() -> Rules:
         Rule(_pattern(group, names), group["status"], group["side"] == "before", group["reach"])
         for group in raw["triggers"]
     )
-    return Rules(triggers, *(_pattern(raw[part], names) for part in ("ends", "onset", "harmless")))
+    return Rules(triggers, *(_pattern(raw[part], names) for part in ("ends", "new_matter", "onset", "harmless")))
 
 
 def status_at(sentence: str, start: int, end: int) -> Status:
@@ -109,29 +120,27 @@ def _marked(sentence: str, blanked: tuple[tuple[int, int], ...]) -> Marked:
     found = [
         Trigger(rule, match.start(), match.end()) for rule in rules.triggers for match in rule.pattern.finditer(text)
     ]
-    ends = tuple(match.start() for match in rules.ends.finditer(text))
-    return Marked(text, tuple(_longest(found)), ends)
+    ends, new_matter = (
+        tuple(match.start() for match in pattern.finditer(text)) for pattern in (rules.ends, rules.new_matter)
+    )
+    return Marked(text, tuple(_longest(found)), ends, new_matter)
 
 
 def _longest(found: Sequence[Trigger]) -> Iterator[Trigger]:
     """Yield the triggers that lie within no longer one of the same side: "no family history of" is not "history of"."""
-    for one in found:
-        if not any(
-            other.rule.before == one.rule.before
-            and other.start <= one.start
-            and one.end <= other.end
-            and other.end - other.start > one.end - one.start
-            for other in found
-        ):
+    furthest = {True: (-1, -1), False: (-1, -1)}
+    for one in sorted(found, key=lambda trigger: (trigger.start, -trigger.end)):
+        start, end = furthest[one.rule.before]
+        if one.end > end or (one.start, one.end) == (start, end):
+            furthest[one.rule.before] = (one.start, one.end)
             yield one
 
 
 def _reaches(marked: Marked, trigger: Trigger, start: int, end: int) -> bool:
     first, last = (trigger.end, start) if trigger.rule.before else (end, trigger.start)
-    reach = trigger.rule.reach
-    if first > last or not marked.open_between(first, last, over_past=reach == "event"):
+    if not 0 <= last - first <= _FARTHEST or not marked.open_between(first, last, trigger.rule):
         return False
-    between = marked.text[first:last]
+    between, reach = marked.text[first:last], trigger.rule.reach
     if reach == "word":
         return _NOTHING.fullmatch(between) is not None
     if reach == "phrase":

@@ -57,6 +57,7 @@ _FILLERS = frozenset(
         "there",
     ]
 )
+_NOTHING = frozenset(("",))
 CONJUNCTIONS = frozenset(("and", "or"))
 _BREAKS = frozenset(".;:,()[]!?\u2022|+=<>\u2014\u2013")
 
@@ -86,7 +87,7 @@ def tokens(text: str) -> Iterator[Token]:
 @lru_cache(maxsize=65536)
 def phrase_stems(phrase: str) -> frozenset[str]:
     """Return the stems of a phrase of the dictionary; punctuation inside it does not matter."""
-    return frozenset(normal for word in _WORD.findall(phrase.lower()) if (normal := _normal(word)))
+    return frozenset(map(_normal, _WORD.findall(phrase.lower()))) - _NOTHING
 
 
 @cache

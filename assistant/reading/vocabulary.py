@@ -1,7 +1,8 @@
 """The dictionary of findings: which words name which finding.
 
 Two sources: HPO terms with their synonyms, and our own rows in `assistant/data/findings`, a file a body system, for lay
-language, abbreviations and the signs and risk factors that HPO lacks. A phrase is compared as a set of stems, so that "pain in the chest" is chest pain.
+language, abbreviations and the signs and risk factors that HPO lacks. What names no finding in ordinary text is refused
+(`not_findings.txt`). A phrase is compared as a set of stems, so that "pain in the chest" is chest pain.
 Knows words and labels. Does not know who has a finding, nor whether it is denied.
 """
 
@@ -78,13 +79,15 @@ class Vocabulary:
     def find(self, text: str) -> list[Found]:
         """Return the findings a text names, in its order; where two overlap, the one with more words, then the shorter."""
         every = list(tokens(text))
-        plain = [token for token in every if token.stem not in modifiers()]
+        plain = [token for token in every if not _may_be_left_out(token)]
         taken: list[Found] = []
         for found in _longest_first([*self._matches(every), *self._matches(plain)]):
             if not any(found.start < other.end and other.start < found.end for other in taken):
                 taken.append(found)
         for found in _longest_first(self._coordinated(plain)):
-            if not any((found.start, found.end) == (other.start, other.end) or found.stems <= other.stems for other in taken):
+            if not any(
+                (found.start, found.end) == (other.start, other.end) or found.stems <= other.stems for other in taken
+            ):
                 taken.append(found)
         return sorted(taken, key=lambda found: (found.start, found.end))
 
@@ -97,7 +100,7 @@ class Vocabulary:
                     break
                 stems.add(token.stem)
                 entry = self._entries.get(frozenset(stems))
-                if entry is not None:
+                if entry is not None and not {opening.stem, token.stem} & CONJUNCTIONS:
                     yield Found(entry, opening.start, token.end, frozenset(stems))
 
     def _coordinated(self, sequence: Sequence[Token]) -> Iterator[Found]:
@@ -108,7 +111,7 @@ class Vocabulary:
             left, right = sequence[number - 1], sequence[number + 1]
             if number + 2 < len(sequence) and not sequence[number + 2].break_before:
                 yield from self._pair(left, sequence[number + 2])
-            if number >= 2 and not left.break_before:
+            if number >= 2 and not left.break_before and not token.break_before:
                 yield from self._pair(sequence[number - 2], right)
 
     def _pair(self, first: Token, last: Token) -> Iterator[Found]:
@@ -116,6 +119,11 @@ class Vocabulary:
         entry = self._entries.get(stems)
         if entry is not None and len(stems) > 1:
             yield Found(entry, first.start, last.end, stems)
+
+
+def _may_be_left_out(token: Token) -> bool:
+    """Say whether a word may stand inside a finding's name without changing it: "lost 20 pounds" is "lost pounds"."""
+    return token.stem in modifiers() or token.stem[0].isdigit()
 
 
 def _longest_first(found: Iterable[Found]) -> list[Found]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import snowballstemmer
 
 from assistant.disease_names import keys, merged
 from assistant.words import content_stems, name_key, negated, numbers, stem
 from index.document import Condition
+from index.reading import STARTER_FOLDER
 
 
 @pytest.mark.parametrize(
@@ -19,10 +23,19 @@ from index.document import Condition
         ("anaemia", "anemia"),
         ("oesophageal", "esophageal"),
         ("paediatric", "pediatric"),
+        ("dyspnoea", "dyspnea"),
     ],
 )
 def test_british_and_american_spelling_are_one(one: str, other: str):
     assert stem(one) == stem(other)
+
+
+def test_the_stemmer_would_not_change_the_ends_it_is_spared():
+    stemmer = snowballstemmer.stemmer("english")
+    texts = (file.read_text(encoding="utf-8").lower() for file in STARTER_FOLDER.glob("*.md"))
+    plain = {word for text in texts for word in re.findall("[a-z]+[abfhjkopquvwxz]\\b", text) if "ae" not in word}
+    assert len(plain) > 500
+    assert {word for word in plain if stemmer.stemWord(word) != word} == set()
 
 
 def test_different_words_stay_different():
