@@ -5,6 +5,7 @@ Deterministic: the same text gives the same case. Does not know what a finding m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -21,6 +22,8 @@ from index.sentences import sentence_spans
 LONGEST_NARRATIVE = 20_000
 _STATUS_ORDER: tuple[Status, ...] = ("present", "past", "uncertain", "absent", "family")
 _LEAST_LATIN = 0.7
+# A line that goes on in lower case goes on with the sentence before it.
+_WRAP = re.compile(r"(?<![\n.:;!?])\n(?=[a-z0-9(])")
 
 
 class CaseReader:
@@ -32,7 +35,7 @@ class CaseReader:
 
     def read(self, text: str) -> Case:
         """Return the case a text describes; a text longer than `LONGEST_NARRATIVE` is cut at a sentence end."""
-        narrative = _bounded(text.strip())
+        narrative = _unwrapped(_bounded(text.strip()))
         age, sex = demographics.age_years(narrative), demographics.sex(narrative)
         pregnant = demographics.pregnant(narrative, sex, age)
         measurements = read_measurements(narrative, age, sex, pregnant)
@@ -121,6 +124,11 @@ class CaseReader:
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (_STATUS_ORDER.index(one.status), one.spans[0].start)))
+
+
+def _unwrapped(text: str) -> str:
+    """Return the text with the line ends inside its sentences made blanks, so that "no\\ncough" denies; offsets stay."""
+    return _WRAP.sub(" ", text)
 
 
 def _bounded(text: str) -> str:

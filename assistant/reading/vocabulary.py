@@ -133,8 +133,9 @@ def _longest_first(found: Iterable[Found]) -> list[Found]:
 def _own_phrases() -> Iterator[tuple[str, Entry]]:
     """Yield the phrases of our own rows: label, phrases separated by "|", HPO id or nothing."""
     for label, phrases, hpo in folder_rows(_OWN_ROWS, 3):
+        entry = Entry(label, hpo)
         for phrase in (label, *phrases.split("|")):
-            yield phrase, Entry(label, hpo)
+            yield phrase, entry
 
 
 def _hpo_phrases(phenotypes: PhenotypeKnowledge) -> Iterator[tuple[str, Entry]]:

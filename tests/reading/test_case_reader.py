@@ -125,3 +125,17 @@ def test_reading_is_quick(reader):
     for number in range(20):
         reader.read(f"{NARRATIVE} Case {number}. " + NARRATIVE)
     assert (time.perf_counter() - began) / 20 < 0.2
+
+
+def test_a_sentence_wrapped_over_lines_is_read_as_one(reader: CaseReader):
+    case = reader.read("A man has had fever. No\ncough.\n- headache")
+    assert [(found.label, found.status) for found in case.findings] == [
+        ("fever", "present"),
+        ("headache", "present"),
+        ("cough", "absent"),
+    ]
+    assert [case.narrative[found.spans[0].start : found.spans[0].end] for found in case.findings] == [
+        "fever",
+        "headache",
+        "cough",
+    ]
