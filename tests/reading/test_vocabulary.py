@@ -148,11 +148,12 @@ def test_every_phrase_can_match() -> None:
 
 
 def test_no_phrase_claims_two_labels() -> None:
+    refused = {phrase_stems(phrase) for phrase in lines("not_findings.txt")}
     claims: dict[frozenset[str], set[str]] = defaultdict(set)
     for label, phrases, _ in OWN_ROWS:
         for phrase in filter(None, (label, *phrases.split("|"))):
             claims[phrase_stems(phrase)].add(label)
-    assert {" ".join(key): labels for key, labels in claims.items() if len(labels) > 1} == {}
+    assert {" ".join(key): labels for key, labels in claims.items() if len(labels) > 1 and key not in refused} == {}
 
 
 def test_every_label_stands_in_one_row() -> None:
