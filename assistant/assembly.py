@@ -23,13 +23,12 @@ from assistant.assessment import (
 from assistant.candidates import Candidate
 from assistant.case import Case, Finding
 from assistant.cautions import cautions
-from assistant.evidence import Dossier, FindingsOf, Match, Matches, dossier, match, test_quotes, treatment_quotes
+from assistant.evidence import Dossier, Examined, Match, Matches, test_quotes, treatment_quotes
 from assistant.grounding import Citations, Quote, support
 from assistant.models.language_model import LanguageModel
 from assistant.next_question import next_question
 from assistant.ranking import Ranked, age_mismatch, sex_mismatch
 from assistant.words import content_stems
-from index.guideline_index import GuidelineIndex
 from index.phenotypes import PhenotypeKnowledge
 
 SHOWN = 10
@@ -55,24 +54,20 @@ class _Draft:
 
 
 class Assembler:
-    """Builds assessments from ranked candidates, with one index, one finding reader and perhaps a model."""
+    """Builds assessments from ranked and examined candidates, perhaps with a model."""
 
-    def __init__(
-        self,
-        index: GuidelineIndex,
-        findings_of: FindingsOf,
-        phenotypes: PhenotypeKnowledge | None,
-        model: LanguageModel | None,
-    ) -> None:
-        self._index = index
-        self._findings_of = findings_of
+    def __init__(self, phenotypes: PhenotypeKnowledge | None, model: LanguageModel | None) -> None:
         self._phenotypes = phenotypes
         self._model = model
 
     def assemble(self, case: Case, ranked: Sequence[Ranked], progress: Callable[[str], None]) -> Assessment:
         """Return the assessment without danger signs and provenance, which the assistant adds."""
         progress("collecting evidence")
-        drafts = [draft for draft in (self._draft(case, one) for one in ranked[:SHOWN]) if _has_evidence(draft)]
+        drafts = [
+            _Draft(one, one.examined.known, one.examined.matches)
+            for one in ranked
+            if one.examined and _has_evidence(one, one.examined)
+        ][:SHOWN]
         if not drafts:
             return Assessment(case=case, abstention=_nothing_found(case), provenance=_UNSTAMPED)
         summary = ""
@@ -92,13 +87,6 @@ class Assembler:
             unsupported=tuple(statement for draft in drafts for statement in draft.unsupported),
             provenance=_UNSTAMPED,
         )
-
-    def _draft(self, case: Case, ranked: Ranked) -> _Draft:
-        known = dossier(ranked.candidate, self._index)
-        return _Draft(ranked, known, match(case, known, self._findings_of, self._is_a))
-
-    def _is_a(self, term: str, ancestor: str) -> bool:
-        return term == ancestor or (self._phenotypes is not None and self._phenotypes.is_a(term, ancestor))
 
     def _let_model_pick(self, case: Case, draft: _Draft, model: LanguageModel) -> None:
         """Let the model choose what tells most; keep its own words only where quotes and case cover them."""
@@ -184,9 +172,9 @@ def _sentences_for_model(draft: _Draft) -> tuple[Quote, ...]:
     return tuple(dict.fromkeys([*matched, *rest]))[: reasoning.SENTENCES_SHOWN]
 
 
-def _has_evidence(draft: _Draft) -> bool:
+def _has_evidence(ranked: Ranked, examined: Examined) -> bool:
     """Say whether anything in the case was found in a quote or an annotation: without it a name is only a guess."""
-    return bool(draft.matches.supporting or draft.ranked.candidate.phenotype)
+    return bool(examined.matches.supporting or ranked.candidate.phenotype)
 
 
 def _evidence(found: Match, made: Citations) -> Evidence:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from types import TracebackType
@@ -16,12 +17,13 @@ from assistant import reasoning
 from assistant.answer import Answer, AnswerSentence
 from assistant.assembly import Assembler
 from assistant.assessment import Abstention, Assessment, Provenance
-from assistant.candidates import Candidate, propose
+from assistant.candidates import propose
 from assistant.case import Case
 from assistant.errors import EmptyCase, ModelMissing, UsageError
+from assistant.evidence import Examiner
 from assistant.models.language_model import LanguageModel
 from assistant.questions import Answerer
-from assistant.ranking import Ranked, features, rank
+from assistant.ranking import Ranked, explained, rank, reranked
 from assistant.reading import CaseReader, Vocabulary
 from assistant.red_flags import red_flags
 from assistant.settings import Settings
@@ -31,6 +33,8 @@ from prompts import load
 
 # The model weighs only candidates that evidence put near the top; more names cost time and change nothing.
 WEIGHED = 10
+# The candidates whose documents are read sentence by sentence: beyond these the diagnosis was hardly ever found.
+EXAMINED = 30
 Progress = Callable[[str], None]
 
 
@@ -48,7 +52,8 @@ class Assistant:
         self.model = model
         self._reader = reader
         self._phenotypes = phenotypes
-        self._assembler = Assembler(index, reader.findings, phenotypes, model)
+        self._examiner = Examiner(index, reader.findings, self._is_a)
+        self._assembler = Assembler(phenotypes, model)
         self._answerer = Answerer(index, model)
 
     @classmethod
@@ -110,20 +115,20 @@ class Assistant:
                 provenance=self._provenance(started),
             )
         progress("searching the index")
-        candidates = propose(case, self.index, self._phenotypes)
-        ranked = rank(case, candidates)
+        ranked = self.ranked(case)
         if self.model is not None and ranked:
             progress("weighing the candidates")
-            ranked = self._weighed(case, ranked)
+            ranked = self._weighed(case, ranked, self.model)
         assembled = self._assembler.assemble(case, ranked, progress)
         return assembled.model_copy(
             update={"red_flags": red_flags(case), "provenance": self._provenance(started)},
         )
 
-    def described(self, case: Case) -> tuple[list[Candidate], list[dict[str, float]]]:
-        """Return the candidates for a case and the features they are ordered by: what fitting the weights needs."""
-        candidates = propose(case, self.index, self._phenotypes)
-        return candidates, features(case, candidates)
+    def ranked(self, case: Case) -> list[Ranked]:
+        """Return the leading candidates with their features and evidence, before a model has its say."""
+        found = rank(case, propose(case, self.index, self._phenotypes))[:EXAMINED]
+        examined = [replace(one, examined=self._examiner.examine(case, one.candidate)) for one in found]
+        return reranked(examined, "explained", explained(examined))
 
     def answer(
         self, question: str, assessment: Assessment | None = None
@@ -145,13 +150,14 @@ class Assistant:
             if close is not None:
                 close()
 
-    def _weighed(self, case: Case, ranked: list[Ranked]) -> list[Ranked]:
+    def _weighed(self, case: Case, ranked: list[Ranked], model: LanguageModel) -> list[Ranked]:
         """Rank again with the model's opinion of the leading candidates, scaled by how far the model is trusted."""
-        assert self.model is not None  # noqa: S101 - the caller checked
-        names = [one.candidate.condition.name for one in ranked[:WEIGHED]]
-        trust = self.model.weight
-        opinions = {name: trust * share for name, share in reasoning.weigh(case, names, self.model).items()}
-        return rank(case, [one.candidate for one in ranked], opinions) if opinions else ranked
+        names = [one.candidate.condition.name for one in ranked]
+        opinions = reasoning.weigh(case, names[:WEIGHED], model)
+        return reranked(ranked, "model", [model.weight * opinions.get(name, 0.0) for name in names])
+
+    def _is_a(self, term: str, ancestor: str) -> bool:
+        return term == ancestor or (self._phenotypes is not None and self._phenotypes.is_a(term, ancestor))
 
     def _provenance(self, started: float) -> Provenance:
         identity = self.model.identity if self.model is not None else None

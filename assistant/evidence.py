@@ -66,6 +66,28 @@ class Matches:
     missing: list[Match] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What the index says about a candidate, and what of it the case shows, denies and leaves open."""
+
+    known: Dossier
+    matches: Matches
+
+
+class Examiner:
+    """Holds candidates against the findings of a case, with one index and one reader of findings."""
+
+    def __init__(self, index: GuidelineIndex, findings_of: FindingsOf, is_a: IsA) -> None:
+        self._index = index
+        self._findings_of = findings_of
+        self._is_a = is_a
+
+    def examine(self, case: Case, candidate: Candidate) -> Examined:
+        """Return the sentences about a candidate and what of the case they match."""
+        known = dossier(candidate, self._index)
+        return Examined(known, match(case, known, self._findings_of, self._is_a))
+
+
 def dossier(candidate: Candidate, index: GuidelineIndex) -> Dossier:
     """Collect the sentences about a candidate, most trusted document first."""
     sections: dict[SectionKind, list[Quote]] = {}
@@ -85,9 +107,7 @@ def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Mat
     """
     result = Matches()
     described = [
-        (quote, findings_of(quote.text))
-        for quote in known.of(*_DESCRIBING)
-        if not for_other_patients(quote.text, case)
+        (quote, findings_of(quote.text)) for quote in known.of(*_DESCRIBING) if not for_other_patients(quote.text, case)
     ]
     for finding in (*most_specific(telling_findings(case), is_a), *case.with_status("absent")):
         for_it, against_it = _first_matches(finding, described, is_a)

@@ -7,8 +7,9 @@ score: the bands are not yet calibrated chances, and every report says so.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +18,7 @@ import yaml
 from assistant.assessment import Band, Likelihood
 from assistant.candidates import Candidate, telling_findings
 from assistant.case import Case
+from assistant.evidence import Examined
 from assistant.words import content_stems
 from index.document import AgeBand, Hit
 from index.sections import section_kind
@@ -34,16 +36,18 @@ _FREQUENCY = {"common": 1.0, "uncommon": 0.5, "unknown": 0.4, "rare": 0.0}
 # A second passage about the same condition adds to the best one, a third hardly more.
 _PASSAGE_SHARES = (1.0, 0.4, 0.2)
 _PHENOTYPE_SCALE = 12.0
+_UNKNOWN = Likelihood(band="unlikely", score=0.0)
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A candidate with its features, its summed score and its share of the likelihood."""
+    """A candidate with its features, its summed score and its share of the likelihood; `examined` once it was."""
 
     candidate: Candidate
     features: Mapping[str, float]
     score: float
     likelihood: Likelihood
+    examined: Examined | None = None
 
 
 @dataclass(frozen=True)
@@ -88,19 +92,53 @@ def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, floa
     ]
 
 
-def rank(case: Case, candidates: Sequence[Candidate], opinions: Mapping[str, float] | None = None) -> list[Ranked]:
-    """Return the candidates, most likely first. `opinions` are a language model's shares by condition name, in [0, 1]."""
-    weights = load_weights()
+def rank(case: Case, candidates: Sequence[Candidate]) -> list[Ranked]:
+    """Return the candidates by what the search found, most likely first."""
     rows = features(case, candidates)
-    for row, candidate in zip(rows, candidates, strict=True):
-        row["model"] = (opinions or {}).get(candidate.condition.name, 0.0)
-    scores = [sum(weights.weights[name] * value for name, value in row.items()) for row in rows]
-    shares = softmax([*scores, weights.unlisted])[:-1]
-    ranked = [
-        Ranked(candidate, row, score, Likelihood(band=band(share), score=round(share, 4)))
-        for candidate, row, score, share in zip(candidates, rows, scores, shares, strict=True)
+    return _ordered([_scored(candidate, row) for candidate, row in zip(candidates, rows, strict=True)])
+
+
+def reranked(ranked: Sequence[Ranked], feature: str, values: Sequence[float]) -> list[Ranked]:
+    """Return the candidates in their new order, and their new shares, after one more feature of each is known."""
+    return _ordered(
+        [
+            _scored(one.candidate, {**one.features, feature: value}, one.examined)
+            for one, value in zip(ranked, values, strict=True)
+        ]
+    )
+
+
+def explained(ranked: Sequence[Ranked]) -> list[float]:
+    """Return how much of the case each examined candidate explains: its matched findings, the rarer the more each.
+
+    A finding that m of n candidates explain counts ln((n + 1) / (m + 1/2)), as in inverse document frequency; the sum is
+    divided by ten to be of the size of the other features.
+    """
+    matched = [_matched(one) for one in ranked]
+    counts = Counter(label for labels in matched for label in labels)
+    weights = {label: math.log((len(ranked) + 1) / (count + 0.5)) for label, count in counts.items()}
+    return [sum(weights[label] for label in labels) / 10 for labels in matched]
+
+
+def _matched(one: Ranked) -> frozenset[str]:
+    matches = one.examined.matches.supporting if one.examined else ()
+    return frozenset(match.finding.label for match in matches if match.finding.status != "absent")
+
+
+def _scored(candidate: Candidate, row: Mapping[str, float], examined: Examined | None = None) -> Ranked:
+    weights = load_weights().weights
+    score = sum(weights[name] * value for name, value in row.items())
+    return Ranked(candidate, row, score, _UNKNOWN, examined)
+
+
+def _ordered(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Return the candidates by score, each with its share of the likelihood that one condition or another has."""
+    ordered = sorted(ranked, key=lambda one: (-one.score, one.candidate.condition.name))
+    shares = softmax([*(one.score for one in ordered), load_weights().unlisted])[:-1]
+    return [
+        replace(one, likelihood=Likelihood(band=band(share), score=round(share, 4)))
+        for one, share in zip(ordered, shares, strict=True)
     ]
-    return sorted(ranked, key=lambda one: (-one.score, one.candidate.condition.name))
 
 
 def softmax(scores: Sequence[float]) -> list[float]:

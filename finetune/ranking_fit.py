@@ -23,7 +23,7 @@ from finetune.gold import GoldMatcher
 
 # Set by hand: exam vignettes over-represent rare disease, hold no sex errors, and show little of a model's worth.
 BY_HAND = ("frequency", "sex", "model")
-_PENALTY = 0.02
+_PENALTY = 0.005
 _FOLDS = 5
 _HEADER = """\
 # Weights of the features that order the differential diagnosis (assistant/ranking.py says what each feature is).
@@ -60,11 +60,10 @@ def choices(
 ) -> Iterator[Choice]:
     """Yield each case's candidates as the assistant itself proposes and describes them, without a model's opinion."""
     for gold in cases:
-        candidates, rows = assistant.described(case_of(assistant, gold))
-        matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows]).reshape(len(rows), len(names))
-        hits = [
-            matcher.rule(_as_diagnosis(candidate), gold.gold, gold.gold_code) is not None for candidate in candidates
-        ]
+        ranked = assistant.ranked(case_of(assistant, gold))
+        rows = [[one.features.get(name, 0.0) for name in names] for one in ranked]
+        matrix = np.array(rows).reshape(len(rows), len(names))
+        hits = [matcher.rule(_as_diagnosis(one.candidate), gold.gold, gold.gold_code) is not None for one in ranked]
         yield Choice(matrix, np.array(hits, dtype=bool))
 
 

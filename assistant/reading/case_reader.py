@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from assistant.case import Case, Finding, Measurement, Span, Status
+from assistant.case import Case, Finding, Measurement, Mention, Span, Status
 from assistant.reading import demographics
 from assistant.reading.analytes import code_of
 from assistant.reading.duration import duration_at
@@ -22,6 +22,7 @@ from index.sentences import sentence_spans
 LONGEST_NARRATIVE = 20_000
 _STATUS_ORDER: tuple[Status, ...] = ("present", "past", "uncertain", "absent", "family")
 _LEAST_LATIN = 0.7
+_BRACKET = re.compile(r"\s?\([^()]{1,80}\)")
 # A line that goes on in lower case goes on with the sentence before it.
 _WRAP = re.compile(r"(?<![\n.:;!?])\n(?=[a-z0-9(])")
 
@@ -45,7 +46,9 @@ class CaseReader:
             age_years=age,
             sex=sex,
             pregnant=pregnant,
-            findings=self._with_measured(self.findings(narrative), measurements),
+            findings=self._with_measured(
+                _without_allergies(narrative, self.findings(narrative), allergies), measurements
+            ),
             measurements=measurements,
             medications=medications,
             allergies=allergies,
@@ -88,18 +91,21 @@ class CaseReader:
         measured: dict[str, Finding] = {}
         for one in measurements:
             if one.finding and one.span:
-                hpo = self._hpo_of(one.finding)
-                earlier = measured.get(hpo or one.finding)
+                label, hpo = self._known_as(one.finding)
+                earlier = measured.get(hpo or label)
                 spans = earlier.spans if earlier else ()
                 spans = spans if one.span in spans else (*spans, one.span)
-                measured[hpo or one.finding] = Finding(label=one.finding, hpo=hpo, spans=spans)
+                measured[hpo or label] = Finding(label=label, hpo=hpo, spans=spans)
         said = {finding.hpo or finding.label for finding in findings if finding.status == "present"}
         kept = [one for one in findings if one.status != "absent" or (one.hpo or one.label) not in measured]
         return _in_order([*kept, *(finding for key, finding in measured.items() if key not in said)])
 
-    def _hpo_of(self, finding: str) -> str:
+    def _known_as(self, finding: str) -> tuple[str, str]:
+        """Return the label and the HPO id of an abnormal value; without an id the dictionary's own label must match."""
         entry = self._vocabulary.entry(finding)
-        return entry.hpo if entry else code_of(finding)
+        if entry is None:
+            return finding, code_of(finding)
+        return (finding, entry.hpo) if entry.hpo else (entry.label, "")
 
     def _findings(self, text: str) -> tuple[Finding, ...]:
         merged: dict[tuple[str, Status], Finding] = {}
@@ -124,6 +130,21 @@ class CaseReader:
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (_STATUS_ORDER.index(one.status), one.spans[0].start)))
+
+
+def _without_allergies(
+    narrative: str, findings: Iterable[Finding], allergies: Iterable[Mention]
+) -> tuple[Finding, ...]:
+    """Return the findings without those that only name an allergy, or its reaction in brackets: no rash of today."""
+    told: list[tuple[int, int]] = []
+    for span in (allergy.span for allergy in allergies if allergy.span):
+        bracket = _BRACKET.match(narrative, span.end)
+        told.append((span.start, bracket.end() if bracket else span.end))
+    return tuple(
+        finding
+        for finding in findings
+        if not all(any(start < span.end and span.start < end for start, end in told) for span in finding.spans)
+    )
 
 
 def _unwrapped(text: str) -> str:

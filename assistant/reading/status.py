@@ -138,6 +138,8 @@ def _longest(found: Sequence[Trigger]) -> Iterator[Trigger]:
 
 def _reaches(marked: Marked, trigger: Trigger, start: int, end: int) -> bool:
     first, last = (trigger.end, start) if trigger.rule.before else (end, trigger.start)
+    if trigger.rule.before and trigger.start < start < trigger.end <= end:
+        first = start  # "no recent" runs into "recent travel"
     if not 0 <= last - first <= _FARTHEST or not marked.open_between(first, last, trigger.rule):
         return False
     between, reach = marked.text[first:last], trigger.rule.reach

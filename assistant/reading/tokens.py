@@ -18,47 +18,15 @@ _WORD = re.compile(r"[^\W\d_]+(?:\d[^\W_]*|['\u2019][a-z]+)?|\d+(?:\.\d+)?")
 _TOKEN = re.compile(rf"{_WORD.pattern}|[^\w\s]")
 # Left out of phrases and texts alike: they change nothing about what is named.
 _FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "with",
-        "his",
-        "her",
-        "their",
-        "my",
-        "your",
-        "our",
-        "its",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "some",
-        "any",
-        "s",
-        "i",
-        "he",
-        "she",
-        "they",
-        "has",
-        "have",
-        "had",
-        "that",
-        "this",
-        "there",
-    ]
+    """
+    a an the of in on at to with his her their my your our its is are was were be been being some any s i he she
+    they has have had that this there
+    """.split()
 )
 _NOTHING = frozenset(("",))
 CONJUNCTIONS = frozenset(("and", "or"))
+# The full stop of a shortened name ends nothing: "E. coli", "C. difficile".
+_ABBREVIATED = re.compile(r"(?<!\w)[A-Z]\. (?=[a-z])")
 _BREAKS = frozenset(".;:,()[]!?\u2022|+=<>\u2014\u2013")
 
 
@@ -78,7 +46,7 @@ def tokens(text: str) -> Iterator[Token]:
     for found in _TOKEN.finditer(text):
         word = found[0]
         if word in _BREAKS:
-            broken = True
+            broken = broken or not _ABBREVIATED.match(text, found.start() - 1)
         elif normal := _normal(word.lower()):
             yield Token(normal, found.start(), found.end(), broken)
             broken = False

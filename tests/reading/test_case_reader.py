@@ -139,3 +139,10 @@ def test_a_sentence_wrapped_over_lines_is_read_as_one(reader: CaseReader):
         "headache",
         "cough",
     ]
+
+
+def test_the_reaction_of_an_allergy_is_no_finding_of_today(reader: CaseReader):
+    case = reader.read("She has a cough. She is allergic to penicillin (rash).")
+    assert [found.label for found in case.findings] == ["cough"]
+    assert [(allergy.name, allergy.detail) for allergy in case.allergies] == [("penicillin", "rash")]
+    assert [found.label for found in reader.read("She has a rash. Allergy: penicillin (rash).").findings] == ["rash"]
