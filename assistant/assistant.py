@@ -14,6 +14,7 @@ from importlib.metadata import version
 from types import TracebackType
 
 from assistant import reasoning
+from assistant.alternatives import LEADING, alternatives
 from assistant.answer import Answer, AnswerSentence
 from assistant.assembly import Assembler
 from assistant.assessment import Abstention, Assessment, Provenance
@@ -35,6 +36,8 @@ from prompts import load
 WEIGHED = 10
 # The candidates whose documents are read sentence by sentence: beyond these the diagnosis was hardly ever found.
 EXAMINED = 30
+# How many more are read because the documents about the leading ones name them as alternatives.
+NAMED = 10
 Progress = Callable[[str], None]
 
 
@@ -126,9 +129,17 @@ class Assistant:
 
     def ranked(self, case: Case) -> list[Ranked]:
         """Return the leading candidates with their features and evidence, before a model has its say."""
-        found = rank(case, propose(case, self.index, self._phenotypes))[:EXAMINED]
-        examined = [replace(one, examined=self._examiner.examine(case, one.candidate)) for one in found]
-        return reranked(examined, "explained", explained(examined))
+        found = rank(case, propose(case, self.index, self._phenotypes))
+        examined = self._examined(case, found[:EXAMINED])
+        leading = reranked(examined, "explained", explained(examined))[:LEADING]
+        further = alternatives(leading, found[EXAMINED:])
+        named = sorted(zip(further, found[EXAMINED:], strict=True), key=lambda one: -one[0])[:NAMED]
+        examined += self._examined(case, [one for share, one in named if share > 0])
+        examined = reranked(examined, "explained", explained(examined))
+        return reranked(examined, "alternative", alternatives(leading, examined))
+
+    def _examined(self, case: Case, ranked: Sequence[Ranked]) -> list[Ranked]:
+        return [replace(one, examined=self._examiner.examine(case, one.candidate)) for one in ranked]
 
     def answer(
         self, question: str, assessment: Assessment | None = None

@@ -59,6 +59,9 @@ class Trigger:
     end: int
 
 
+_NO = re.compile(r"(?:no|not|without|absent)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Marked:
     """A sentence with harmless wordings blanked out, its triggers, and the places where a reach ends."""
@@ -138,8 +141,8 @@ def _longest(found: Sequence[Trigger]) -> Iterator[Trigger]:
 
 def _reaches(marked: Marked, trigger: Trigger, start: int, end: int) -> bool:
     first, last = (trigger.end, start) if trigger.rule.before else (end, trigger.start)
-    if trigger.rule.before and trigger.start < start < trigger.end <= end:
-        first = start  # "no recent" runs into "recent travel"
+    if trigger.rule.before and trigger.start < start < trigger.end <= end and not _NO.match(marked.text, start):
+        first = start  # "no recent" runs into "recent travel", but "had no" belongs to "no tears"
     if not 0 <= last - first <= _FARTHEST or not marked.open_between(first, last, trigger.rule):
         return False
     between, reach = marked.text[first:last], trigger.rule.reach
