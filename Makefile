@@ -17,10 +17,11 @@ chat: setup
 
 setup: $(VENV)/.package
 	@$(BIN)/wardround models get >&2
-	@$(BIN)/wardround index add index/starter --trust starter >&2
+	@$(BIN)/wardround index add --starter >&2
 
 test: setup $(VENV)/.extras
-	$(BIN)/python -m pytest
+	WARDROUND_TEST_INDEX="$$($(BIN)/python -c 'from assistant.settings import load_settings as s; print(s().index_folder)')" \
+		$(BIN)/python -m pytest
 
 check: $(VENV)/.extras
 	$(BIN)/ruff check .

@@ -162,6 +162,10 @@ class GuidelineIndex:
         """How many files the documents came from."""
         return self._store.count("files")
 
+    def file_paths(self) -> list[str]:
+        """Return the paths of the files that documents came from, sorted."""
+        return self._store.file_paths()
+
     @property
     def embedder_identity(self) -> str:
         """The identity of the embedder that made the vectors."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import HashingEmbedder, MuteModel
@@ -32,6 +34,23 @@ SMALL_SET = (
 FINDINGS = ("dysuria", "urinary frequency", "urinary urgency", "suprapubic pain", "fever", "cough", "toe pain")
 
 OpenSmall = Callable[..., Assistant]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _this_machine_only() -> Iterator[None]:
+    """Refuse every connection beyond this machine: what a user does not ask for must not be attempted either."""
+    connect = socket.socket.connect
+
+    def guarded(connection: socket.socket, address: Any) -> None:
+        local = not isinstance(address, tuple) or address[0] in ("127.0.0.1", "::1", "localhost")
+        assert local, f"nothing leaves this machine, but {address} was tried"
+        connect(connection, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
 _MUTE = MuteModel()
 
 

@@ -73,7 +73,16 @@ def add(paths: tuple[Path, ...], starter: bool, as_json: bool, **known: Any) -> 
     index = GuidelineIndex.create(settings.index_folder, _embedder(settings))
     with _progress() as progress:
         report = index.add(sources, DocumentDefaults(**known), progress)
+    if starter:
+        _forget_notes_of_another_copy(index, STARTER_FOLDER)
     _print_report(report, index, as_json)
+
+
+def _forget_notes_of_another_copy(index: GuidelineIndex, folder: Path) -> None:
+    """Take out the starter notes that an earlier or moved copy of Wardround added: its files would never change again."""
+    for elsewhere in {Path(path).parent for path in index.file_paths()} - {folder.absolute()}:
+        if elsewhere.parts[-2:] == folder.parts[-2:]:
+            index.remove(elsewhere)
 
 
 def _print_report(report: AddReport, index: GuidelineIndex, as_json: bool) -> None:

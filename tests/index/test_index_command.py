@@ -75,3 +75,17 @@ def test_unknown_ids_and_folders_without_documents_are_named(notes: Path, tmp_pa
     assert _run("remove", "nothing").exit_code == 4
     (tmp_path / "void").mkdir()
     assert "no file of a known kind" in _run("add", tmp_path / "void").stderr
+
+
+def test_the_starter_notes_of_another_copy_are_taken_out(
+    notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (write_note(tmp_path / copy / "index" / "starter").parent for copy in ("old", "new"))
+    (old / "gone.md").write_text("# Gone\nA note that the new copy no longer has.", encoding="utf-8")
+    for folder in (old, new):
+        monkeypatch.setattr("index.reading.STARTER_FOLDER", folder)
+        assert _run("add", "--starter", "--trust", "starter").exit_code == 0
+    listed = _run("list").stdout
+    assert str(new) in listed
+    assert str(old) not in listed
+    assert "Gone" not in listed
