@@ -18,7 +18,7 @@ from typing import Any
 from assistant.case import Case, Status
 from assistant.grounding import Quote, support
 from assistant.models.language_model import LanguageModel, Message, complete
-from assistant.words import content_stems
+from assistant.words import content_sequence, content_stems
 from prompts import Rendered, render
 
 _LOG = logging.getLogger(__name__)
@@ -124,13 +124,21 @@ def pick(case: Case, diagnosis: str, findings: Sequence[str], sentences: Sequenc
 
 
 def summarise(case: Case, model: LanguageModel) -> str:
-    """Return the model's one-sentence summary, or "" when it says nothing that the case fully supports."""
-    prompt = render("summary", case=case.narrative[:1200] if len(case.narrative) < 400 else brief(case))
-    text = " ".join(complete(model, _messages(prompt), max_tokens=_SUMMARY_TOKENS, stop=("\n",)).split())
+    """Return the model's one-sentence summary, or "" when it says nothing that the case fully supports, or stammers."""
+    told = case.narrative[:1200] if len(case.narrative) < 400 else brief(case)
+    text = " ".join(
+        complete(model, _messages(render("summary", case=told)), max_tokens=_SUMMARY_TOKENS, stop=("\n",)).split()
+    )
     first = text.split(". ")[0].strip()
-    if first and support(first, [case.narrative], context=[brief(case)]).supported:
+    if first and not _stammers(first, told) and support(first, [case.narrative], context=[brief(case)]).supported:
         return first if first.endswith(".") else first + "."
     return ""
+
+
+def _stammers(text: str, told: str) -> bool:
+    """Say whether a text uses a content word more often than what it was made from: a small model's way of failing."""
+    known = Counter(content_sequence(told))
+    return any(count > max(known[word], 1) for word, count in Counter(content_sequence(text)).items())
 
 
 def answer(case: Case | None, question: str, sentences: Sequence[Quote], model: LanguageModel) -> Iterator[Wording]:
