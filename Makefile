@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The version whose CPU build is known to work; the package itself asks only for a range.
 TORCH ?= 2.13.0
+# On a terminal pip shows its progress; in a log it is silent.
+QUIET := $(shell test -t 2 || echo --quiet)
 
 .PHONY: chat setup test check format clean
 
@@ -40,21 +42,21 @@ $(VENV)/.torch:
 	@echo "Creating the environment in $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@if command -v nvidia-smi >/dev/null 2>&1; then \
-		echo "GPU found: installing torch with CUDA" >&2; $(PIP) install --quiet torch; \
+		echo "GPU found: installing torch with CUDA" >&2; $(PIP) install $(QUIET) torch; \
 	else \
 		echo "No GPU found: installing torch $(TORCH) for the CPU" >&2; \
-		$(PIP) install --quiet "torch==$(TORCH)+cpu" 2>/dev/null || $(PIP) install --quiet "torch==$(TORCH)"; \
+		$(PIP) install $(QUIET) "torch==$(TORCH)+cpu" 2>/dev/null || $(PIP) install $(QUIET) "torch==$(TORCH)"; \
 	fi
 	@touch $@
 
 $(VENV)/.package: $(VENV)/.torch pyproject.toml
 	@echo "Installing Wardround and what it needs (one to three minutes)" >&2
-	@$(PIP) install --quiet --editable .
+	@$(PIP) install $(QUIET) --editable .
 	@touch $@
 
 $(VENV)/.extras: $(VENV)/.package
 	@echo "Installing what the tests need" >&2
-	@$(PIP) install --quiet --editable ".[test]"
+	@$(PIP) install $(QUIET) --editable ".[test]"
 	@touch $@
 
 clean:

@@ -6,7 +6,7 @@ Knows how an assessment is put together. Does not propose or rank, and shows not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant import reasoning
@@ -27,7 +27,7 @@ from assistant.evidence import Dossier, Examined, Match, Matches, test_quotes, t
 from assistant.grounding import Citations, Quote, support
 from assistant.models.language_model import LanguageModel
 from assistant.next_question import next_question
-from assistant.ranking import Ranked, age_mismatch, sex_mismatch
+from assistant.ranking import Ranked, age_mismatch, finding_weights, sex_mismatch
 from assistant.words import content_stems
 from index.phenotypes import PhenotypeKnowledge
 
@@ -60,7 +60,9 @@ class Assembler:
         self._phenotypes = phenotypes
         self._model = model
 
-    def assemble(self, case: Case, ranked: Sequence[Ranked], progress: Callable[[str], None]) -> Assessment:
+    def assemble(
+        self, case: Case, ranked: Sequence[Ranked], progress: Callable[[str], None], *, summarise: bool = True
+    ) -> Assessment:
         """Return the assessment without danger signs and provenance, which the assistant adds."""
         progress("collecting evidence")
         drafts = [
@@ -70,13 +72,15 @@ class Assembler:
         ][:SHOWN]
         if not drafts:
             return Assessment(case=case, abstention=_nothing_found(case), provenance=_UNSTAMPED)
+        _most_telling_first(drafts, finding_weights(ranked))
         summary = ""
         if self._model is not None:
             for draft in drafts[:WORDED]:
                 progress(f"checking {draft.ranked.candidate.condition.name}")
                 self._let_model_pick(case, draft, self._model)
-            progress("summarising")
-            summary = reasoning.summarise(case, self._model)
+            if summarise:
+                progress("summarising")
+                summary = reasoning.summarise(case, self._model)
         _most_telling_missing_first(drafts)
         differential = tuple(self._diagnosis(case, draft) for draft in drafts)
         return Assessment(
@@ -150,6 +154,12 @@ class Assembler:
 
 
 _UNSTAMPED = Provenance(wardround="", created="", model="")
+
+
+def _most_telling_first(drafts: Sequence[_Draft], weights: Mapping[str, float]) -> None:
+    """Order what supports a diagnosis: first the findings that the fewest candidates explain, last what is absent."""
+    for draft in drafts:
+        draft.matches.supporting.sort(key=lambda found: -weights.get(found.finding.label, 0.0))
 
 
 def _most_telling_missing_first(drafts: Sequence[_Draft]) -> None:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from assistant.case import Case, Span
 from index.document import Frozen
 
-SCHEMA = "wardround.assessment/1"
+SCHEMA: Literal["wardround.assessment/1"] = "wardround.assessment/1"
 DRAFT_NOTICE = "Draft for review by a clinician."
 Band = Literal["very likely", "likely", "possible", "less likely", "unlikely"]
 AbstentionReason = Literal["no evidence", "conflicting guidance", "data missing", "out of scope"]
@@ -148,7 +148,7 @@ class Provenance(Frozen):
 class Assessment(Frozen):
     """The whole answer about a case, most likely diagnosis first."""
 
-    schema_: str = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["wardround.assessment/1"] = Field(default=SCHEMA, alias="schema")
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     notice: str = DRAFT_NOTICE

@@ -6,8 +6,10 @@ who does what. Does not know terminals, files or training.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,7 +22,7 @@ from assistant.assembly import Assembler
 from assistant.assessment import Abstention, Assessment, Provenance
 from assistant.candidates import propose
 from assistant.case import Case
-from assistant.errors import EmptyCase, ModelMissing, UsageError
+from assistant.errors import EmptyCase, ModelMissing, UsageError, WardroundError
 from assistant.evidence import Examiner
 from assistant.models.language_model import LanguageModel
 from assistant.questions import Answerer
@@ -107,8 +109,11 @@ class Assistant:
                 raise UsageError(f"{unknown[0]!r} is no id of {self._phenotypes.version}; ids look like HP:0001945")
         return self._reader.from_phenotypes(present, absent, age, sex)
 
-    def assess(self, case: Case, *, progress: Progress = lambda step: None) -> Assessment:
-        """Return the assessment of a case; `progress` is told the name of each step as it begins."""
+    def assess(self, case: Case, *, summarise: bool = True, progress: Progress = lambda step: None) -> Assessment:
+        """Return the assessment of a case; `progress` is told the name of each step as it begins.
+
+        Without `summarise` the summary is the brief that the model is shown, which saves the time of writing one.
+        """
         started = time.perf_counter()
         unfit = self._reader.looks_like_a_case(case)
         if unfit:
@@ -122,7 +127,7 @@ class Assistant:
         if self.model is not None and ranked:
             progress("weighing the candidates")
             ranked = self._weighed(case, ranked, self.model)
-        assembled = self._assembler.assemble(case, ranked, progress)
+        assembled = self._assembler.assemble(case, ranked, progress, summarise=summarise)
         return assembled.model_copy(
             update={"red_flags": red_flags(case), "provenance": self._provenance(started)},
         )
@@ -154,6 +159,21 @@ class Assistant:
         if warm is not None:
             warm()
 
+    @contextmanager
+    def warming(self) -> Iterator[None]:
+        """Warm up in the background meanwhile; what fails there is raised where the model is first needed."""
+
+        def warm() -> None:
+            with suppress(WardroundError):
+                self.warm()
+
+        thread = threading.Thread(target=warm, name="warming")
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
     def close(self) -> None:
         """Release the model and the index."""
         for owned in (self.model, self.index):
@@ -182,7 +202,7 @@ class Assistant:
             index_generation=self.index.generation,
             index_documents=self.index.document_count,
             phenotypes=self._phenotypes.version if self._phenotypes else "",
-            prompts={name: load(name).version for name in reasoning.PROMPTS},
+            prompts={name: load(name).version for name in reasoning.PROMPTS} if identity else {},
             seconds=round(time.perf_counter() - started, 2),
         )
 

@@ -13,6 +13,7 @@ from itertools import islice
 from assistant.candidates import Candidate, telling_findings
 from assistant.case import Case, Finding
 from assistant.grounding import Quote, quotes
+from assistant.one_sex import fits_sex
 from assistant.words import content_stems, negated
 from index.document import Document
 from index.guideline_index import GuidelineIndex
@@ -36,6 +37,8 @@ _OTHER_PATIENTS = {
     "pregnant": re.compile(r"^(in |for |during )?pregnan", re.IGNORECASE),
 }
 _ADULT_YEARS, _CHILD_YEARS = 18, 12
+# A sentence that opens by naming a form, a stage or a group speaks of that one only.
+_SUBSET = re.compile(r"[^:.;]{3,60}:\s")
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Mat
         (quote, findings_of(quote.text)) for quote in known.of(*_DESCRIBING) if not for_other_patients(quote.text, case)
     ]
     for finding in (*most_specific(telling_findings(case), is_a), *case.with_status("absent")):
-        for_it, against_it = _first_matches(finding, described, is_a)
+        for_it, against_it = _best_matches(finding, described, is_a)
         if for_it is not None:
             result.supporting.append(Match(finding, for_it))
         elif against_it is not None:
@@ -131,23 +134,39 @@ def most_specific(findings: Sequence[Finding], is_a: IsA) -> tuple[Finding, ...]
     )
 
 
-def _first_matches(
+def _best_matches(
     finding: Finding, described: Iterable[tuple[Quote, tuple[Finding, ...]]], is_a: IsA
 ) -> tuple[Quote | None, Quote | None]:
-    """Return the first sentence that agrees with the finding and the first that states the opposite."""
-    for_it = against_it = None
-    wanted = content_stems(finding.label)
+    """Return the closest sentence that agrees with the finding and the closest that states the opposite.
+
+    A sentence that names the finding itself is closer than one that names a wider one, or that only holds its words; of
+    equally close ones the first counts.
+    """
+    closest: dict[bool, tuple[int, Quote]] = {}
     for quote, stated in described:
-        same = next((other for other in stated if same_finding(finding, other, is_a)), None)
-        if same is not None and same.status in ("present", "absent"):
-            agrees = (same.status == "absent") == (finding.status == "absent")
-            if agrees:
-                for_it = for_it or quote
-            else:
-                against_it = against_it or quote
-        elif finding.status != "absent" and wanted and wanted <= content_stems(quote.text) and not negated(quote.text):
-            for_it = for_it or quote
-    return for_it, against_it
+        said = _said_of(finding, quote, stated, is_a)
+        if said is None:
+            continue
+        agrees, distance = said
+        if not agrees and _SUBSET.match(quote.text):
+            continue  # "Disseminated disease: fever" says nothing against a patient without fever
+        if agrees not in closest or distance < closest[agrees][0]:
+            closest[agrees] = (distance, quote)
+    return (closest[True][1] if True in closest else None, closest[False][1] if False in closest else None)
+
+
+def _said_of(finding: Finding, quote: Quote, stated: Sequence[Finding], is_a: IsA) -> tuple[bool, int] | None:
+    """Return whether a sentence agrees with a finding and at which distance, None where it does not speak of it."""
+    same = [other for other in stated if same_finding(finding, other, is_a) and other.status in ("present", "absent")]
+    named = next((other for other in same if other.label == finding.label or other.hpo == finding.hpo != ""), None)
+    if same:
+        chosen = named or same[0]
+        return (chosen.status == "absent") == (finding.status == "absent"), 0 if named else 1
+    wanted = content_stems(finding.label)
+    held_by_another = any(wanted <= content_stems(other.label) for other in stated)  # "pain" in "chest pain"
+    if finding.status == "absent" or not wanted or held_by_another or negated(quote.text):
+        return None
+    return (True, 2) if wanted <= content_stems(quote.text) else None
 
 
 def same_finding(case_finding: Finding, described: Finding, is_a: IsA) -> bool:
@@ -157,9 +176,8 @@ def same_finding(case_finding: Finding, described: Finding, is_a: IsA) -> bool:
     if not (case_finding.hpo and described.hpo):
         return False
     narrow, wide = case_finding.hpo, described.hpo
-    if (
-        case_finding.status == "absent"
-    ):  # the absence of pain excludes colic; the absence of colic does not exclude pain
+    if case_finding.status == "absent":
+        # The absence of pain excludes colic; the absence of colic does not exclude pain.
         narrow, wide = wide, narrow
     return is_a(narrow, wide)
 
@@ -173,7 +191,7 @@ def _missing(case: Case, described: Sequence[tuple[Quote, tuple[Finding, ...]]],
             mentioned = any(
                 same_finding(mine.model_copy(update={"status": "present"}), other, is_a) for mine in case.findings
             )
-            if other.status == "present" and not mentioned:
+            if other.status == "present" and not mentioned and fits_sex(other, case.sex, is_a):
                 missing.setdefault(other.label, Match(other, quote))
     return list(missing.values())
 

@@ -32,6 +32,8 @@ LEAST_RELEVANCE = 0.25
 LEAST_SHARED = 0.6
 _AMOUNT = re.compile(r"\d\s?(mg|g|mcg|micrograms?|units?|mL|mmol|%)(?![a-z])", re.IGNORECASE)
 _NAME_AND_NUMBER = re.compile(r"([a-z-]{4,})(?: \([^)]*\))?,? (?:\d|one|two)", re.IGNORECASE)
+# "In a non-pregnant woman" is not about the pregnant.
+_OTHERS = re.compile(r"\bnon-\w+", re.IGNORECASE)
 # What a clinician wants to know of a condition when the question does not say.
 _UNSAID: tuple[SectionKind, ...] = ("treatment", "tests")
 
@@ -211,7 +213,7 @@ def _share(wanted: frozenset[str], quote: Quote) -> float:
 
 def _for_groups(groups: Sequence[frozenset[str]], quote: Quote) -> float:
     """Return how far a sentence is for the patient groups asked for: most where it opens with them ("Pregnancy: ...")."""
-    said = [stem(word) for word in words(quote.text)]
+    said = [stem(word) for word in words(_OTHERS.sub("", quote.text))]
     shares = (1.0 if group & set(said[:2]) else 0.5 * bool(group & set(said)) for group in groups)
     return sum(shares) / len(groups) if groups else 0.0
 

@@ -108,16 +108,22 @@ def reranked(ranked: Sequence[Ranked], feature: str, values: Sequence[float]) ->
     )
 
 
-def explained(ranked: Sequence[Ranked]) -> list[float]:
-    """Return how much of the case each examined candidate explains: its matched findings, the rarer the more each.
+def finding_weights(ranked: Sequence[Ranked]) -> dict[str, float]:
+    """Return how much each matched finding tells, by its label: the fewer candidates explain it, the more.
 
-    A finding that m of n candidates explain counts ln((n + 1) / (m + 1/2)), as in inverse document frequency; the sum is
-    divided by ten to be of the size of the other features.
+    A finding that m of n candidates explain counts ln((n + 1) / (m + 1/2)), as in inverse document frequency.
     """
-    matched = [_matched(one) for one in ranked]
-    counts = Counter(label for labels in matched for label in labels)
-    weights = {label: math.log((len(ranked) + 1) / (count + 0.5)) for label, count in counts.items()}
-    return [sum(weights[label] for label in labels) / 10 for labels in matched]
+    counts = Counter(label for one in ranked for label in _matched(one))
+    return {label: math.log((len(ranked) + 1) / (count + 0.5)) for label, count in counts.items()}
+
+
+def explained(ranked: Sequence[Ranked]) -> list[float]:
+    """Return how much of the case each examined candidate explains: the summed weights of the findings it matches.
+
+    The sum is divided by ten to be of the size of the other features.
+    """
+    weights = finding_weights(ranked)
+    return [sum(weights[label] for label in _matched(one)) / 10 for one in ranked]
 
 
 def _matched(one: Ranked) -> frozenset[str]:

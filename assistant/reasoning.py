@@ -235,8 +235,8 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _numbers(count: int, most: int | None = None) -> dict[str, Any]:
-    return {"type": "array", "items": _one_of(range(1, count + 1)), "maxItems": min(most or count, count)}
+def _numbers(count: int) -> dict[str, Any]:
+    return {"type": "array", "items": _one_of(range(1, count + 1)), "maxItems": count}
 
 
 def _one_of(numbers: Iterable[int]) -> dict[str, Any]:

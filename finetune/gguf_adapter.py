@@ -23,11 +23,6 @@ _TENSOR = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])\.w
 _UNKNOWN = ("use_dora", "use_rslora", "modules_to_save", "alpha_pattern", "rank_pattern")
 
 
-def convertible(base_folder: Path) -> bool:
-    """Say whether adapters of this base can be written for llama.cpp."""
-    return bool(_config(base_folder)["model_type"] == ARCHITECTURE)
-
-
 def write_gguf_adapter(adapter: Path, base_folder: Path, target: Path) -> None:
     """Write the adapter's GGUF form. Raises TrainingError when the base or the adapter is of a kind not known here."""
     from gguf import MODEL_ARCH, GGUFWriter, Keys, get_tensor_name_map

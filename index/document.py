@@ -18,7 +18,8 @@ AgeBand = Literal["newborn", "infant", "child", "adolescent", "young-adult", "ad
 class Frozen(BaseModel):
     """A value: immutable, validated, refusing fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is written holds every field, so a reader may rely on each of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Condition(Frozen):

@@ -4,6 +4,6 @@ Knows text. Does not know models, cases or the index: callers pass plain strings
 """
 
 from prompts.render import Prompt, Rendered, load, names, render
-from prompts.sentinels import NONE_APPLIES, NOT_IN_SOURCES
+from prompts.sentinels import NOT_IN_SOURCES
 
-__all__ = ["NONE_APPLIES", "NOT_IN_SOURCES", "Prompt", "Rendered", "load", "names", "render"]
+__all__ = ["NOT_IN_SOURCES", "Prompt", "Rendered", "load", "names", "render"]

@@ -105,7 +105,8 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     from index.embedding import open_embedder
 
     defaults = load_settings()
-    catalogue.get_defaults(defaults)
+    for name in catalogue.CATALOGUE:
+        catalogue.get(name, defaults)
     settings = defaults.model_copy(update={"data_folder": tmp_path_factory.mktemp("real"), "model": "", "embedder": ""})
     embedder = open_embedder(catalogue.embedder_folder(settings), settings.threads)
     ready = os.environ.get(READY_INDEX)

@@ -5,11 +5,9 @@ Knows lines in and lines out. Does not know what a line means: a session and the
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 
-from assistant.assistant import Assistant
 from assistant.chat.actions import act
 from assistant.chat.commands import parse
 from assistant.chat.lines import PROMPT, Lines
@@ -96,19 +94,3 @@ class Loop:
 
     def _progress(self, name: str) -> None:
         self._step(name)
-
-
-@contextmanager
-def warming(assistant: Assistant) -> Iterator[None]:
-    """Load the model in the background meanwhile; what fails there is raised where the model is first needed."""
-
-    def warm() -> None:
-        with suppress(WardroundError):
-            assistant.warm()
-
-    thread = threading.Thread(target=warm, name="warming")
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()

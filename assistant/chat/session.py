@@ -132,7 +132,7 @@ class Session:
             yield note(self._why_unchanged(statements))
             return
         yield from understood_lines(case, red_flags(case))
-        assessment = self._assistant.assess(case, progress=progress)
+        assessment = self._assistant.assess(case, summarise=False, progress=progress)
         changed = changes(before, assessment) if before is not None else ()
         lines = self._differential(assessment, changed)
         self._keep("fact" if before is not None else "case", statements, assessment)

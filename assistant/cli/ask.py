@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -114,6 +115,7 @@ def _ask_one(request: _Request, argument: str) -> None:
     with (
         steps("opening the index") as step,
         Assistant.open(settings, model=request.model, use_model=use_model) as assistant,
+        nullcontext() if request.explain else assistant.warming(),
     ):
         case = assistant.read(text)
         assessment = None if request.explain else assistant.assess(case, progress=step)
@@ -138,6 +140,8 @@ def _ask_many(request: _Request, inputs: Path, output: Path) -> None:
             assistant.warm()
             outcomes = _run(assistant, inputs, output, total, before)
     click.echo(_summary(request, total, before, outcomes))
+    if total and before.errors + sum(bool(outcome.error) for outcome in outcomes) == total:
+        raise UsageError(f"no case of {inputs} could be assessed; each line of {output} says why")
 
 
 def _run(assistant: Assistant, inputs: Path, output: Path, total: int, before: Written) -> list[BatchOutcome]:

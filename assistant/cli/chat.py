@@ -66,7 +66,7 @@ def command(**options: Any) -> None:
     \b
     wardround chat "58-year-old man, crushing chest pain for an hour, sweating"
     wardround chat --resume
-    printf '%s\n' "24-year-old woman, dysuria, no fever" "which antibiotic?" | wardround chat
+    printf '%s\\n' "24-year-old woman, dysuria, no fever" "which antibiotic?" | wardround chat
     """
     request = _Request(**options)
     request.check()
@@ -101,13 +101,13 @@ def _talk(
 ) -> int:
     from assistant.assistant import Assistant
     from assistant.chat.lines import standard_lines
-    from assistant.chat.loop import Loop, warming
+    from assistant.chat.loop import Loop
     from assistant.chat.session import Session
     from assistant.terminal.screen import steps
 
     with steps("opening the index"):
         assistant = Assistant.open(settings, model=request.model, use_model=not request.no_model)
-    with assistant, warming(assistant):
+    with assistant, assistant.warming():
         session = Session(assistant, store, numbers=request.numbers)
         if case_id is not None:
             session.resume(case_id)

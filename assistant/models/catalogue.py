@@ -155,12 +155,6 @@ def get(name: str, settings: Settings, progress: Progress = lambda line: None) -
     return folder
 
 
-def get_defaults(settings: Settings, progress: Progress = lambda line: None) -> None:
-    """Download everything the embedded defaults need; seconds when it is all there."""
-    for name in CATALOGUE:
-        get(name, settings, progress)
-
-
 def _make(entry: Entry, workspace: Path, progress: Progress) -> None:
     folder = workspace / entry.name
     progress(f"{entry.name}: downloading {entry.what} ({entry.megabytes} MB, {entry.licence})")

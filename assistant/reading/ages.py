@@ -38,6 +38,11 @@ _FORMS = tuple(
         (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ears?|rs?)?[\s,./-]+(?:{_SEXED}|[mf])\b", re.I),
         (r"(?<![\w.])(?P<n>\d{1,3})\s?[/-]?\s?(?P<letter>[MF])\b(?!/)", 0),
         (r"\b[MF]\s?/\s?(?P<n>\d{1,3})\b", 0),
+        (r"(?:\A|\n)\s*[MF],?\s?(?P<n>\d{1,3})\b(?!\s?(?:/|kg|cm|%))", 0),
+        (
+            rf"\b{_SEXED},? (?:aged? )?(?:approx(?:imately|\.)?|about|around|~|c\.) ?{_NUMBER}\b(?!\s?(?:/|kg|cm|%|weeks?|months?|days?|hours?|min))",
+            re.I,
+        ),
         (rf"\b(?:aged?|age:|age is)\s*(?:of\s*)?{_NUMBER}\b(?!\s?%)(?:[\s-]*{_UNIT}\b)?", re.I),
         (rf"\b{_PRONOUN} {_NUMBER}(?=,|\.(?!\d)|\sand\b|\syears?\b(?!\s(?:into|after|post|since))|\s*$)", re.I),
         (rf"\b{_NAMED}(?:\s\w+)?,\s{_NUMBER}(?=,|\.(?!\d))", re.I),

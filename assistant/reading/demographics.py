@@ -31,7 +31,8 @@ _WORDS = re.compile(
 )
 _LETTER = re.compile(
     r"(?<![\w.])(?P<n>\d{1,3})\s?(?:[Yy](?:ears?|rs?)?[\s./-]*(?:[Oo](?:ld)?)?)?[\s/-]{0,2}(?P<after>[MF])\b(?!/)|"
-    r"\b(?P<before>[MF])\s?/\s?\d{1,3}\b|\b[Ss]ex:?\s(?P<named>[MF])\b"
+    r"\b(?P<before>[MF])\s?/\s?\d{1,3}\b|\b[Ss]ex:?\s(?P<named>[MF])\b|"
+    r"(?:\A|\n)\s*(?P<opening>[MF]),?\s?\d{1,3}\b|(?<=\w )\((?P<aside>[MF])\)"
 )
 _SOMEBODY_ELSE_BEFORE = re.compile(
     r"\b(?:(?:his|her|their) (?:\w+ )?|(?:sex|intercourse|contact|relationship) with (?:an?|another|one) (?:\w+ )?)$",
@@ -59,6 +60,9 @@ _NOT_PREGNANT = re.compile(
 _PREGNANT = re.compile(
     r"\bpregnant\b|\d[- ]weeks?['\u2019]? (?:of )?(?:gestation|pregnan\w+)|\bat (?:about )?\d+(?:\s?\+\s?\d)? ?(?:weeks|wks)\b"
     r"(?! (?:of age|old|post|after|follow|later))|gestational age|\bprimigravida\b|"
+    r"\bG\d\s?P\d(?:\+\d)?,?\s(?:at )?\d{1,2}(?:\+\d)?(?:/40|\s?(?:weeks|wks)(?! (?:post|after|ago)))\b|"
+    r"(?<![\d/])(?!20/)(?:[4-9]|[1-3]\d|4[0-2])(?:\+\d)?/40\b|"
+    r"hcg (?:(?:is|was|test|level) )*(?:positive|pos\b|\+ve)|positive (?:(?:urine|serum) )?(?:(?:beta|\u03b2)[- ]?)?hcg\b|"
     r"\bin (?:her|the|my) (?:first|second|third|1st|2nd|3rd) "
     r"trimester|pregnancy test (?:is|was|came back) positive|positive (?:urine )?pregnancy test|\b(?:this|current) pregnancy\b|"
     r"\bduring (?:her|the) pregnancy\b|\bin (?:her|the) \d+\w* week of (?:pregnancy|gestation)\b",
@@ -118,6 +122,6 @@ def _explicit(text: str) -> Iterator[tuple[int, Sex]]:
         ):
             yield found.start(), "female" if found["female"] else "male"
     for found in _LETTER.finditer(text):
-        letter = found["after"] or found["before"] or found["named"]
+        letter = next(filter(None, (found[name] for name in _LETTER.groupindex if name != "n")))
         if found["after"] is None or not is_temperature(text, found):
             yield found.start(), "female" if letter == "F" else "male"

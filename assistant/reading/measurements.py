@@ -25,7 +25,7 @@ _WORDS = (
     "reported|recorded|as|today|now|currently|current|noted|elevated|low|high|normal|decreased|increased|reduced|raised|"
     "markedly|slightly|mildly|significantly|severely|up|down|remains|remained|dropped|fell|rose|improved|came|back|"
     "returned|equals|it|score|temperature|on|initial|serum|blood|result|results|arrival|admission|presentation|"
-    "saturation|room|air|returns|stable|regular|irregular|which|supine|sitting|standing|lying|also|estimated|calculated"
+    "saturation|room|air|returns|stable|regular|irregular|which|supine|sitting|standing|lying|also|estimated|calculated|arm|left|right|R|L"
 )
 _GAP = rf"[^\S\n]*(?:[:=~≈|,>≥<≤]|'s)?(?:[^\S\n]*\b(?:{_WORDS})\b){{0,7}}[^\S\n]*[:=~≈|>≥<≤-]?[^\S\n]*\n?[^\S\n]*"
 _ASIDE = r"[^\S\n]*\([^()\n]{0,40}\)"
@@ -41,11 +41,15 @@ _SATURATION_ALONE = re.compile(r"(?<![\d/.-])(?P<n>\d{2,3})\s?%\s(?:on|in|at)\s(
 # What follows shows that the number is something else: a range, a grade, a dose, a count of days, a share of a field.
 _NOT_A_VALUE = re.compile(
     r"\s?(?:-|to)\s?\d|\s?\+|/\s?(?:hpf|lpf)|/\d|,\d|\.\d|-?[a-z]*\s?/\s?hpf|st\b|nd\b|rd\b|th\b|:\d|"
-    r"\s?-?(?:mg|mcg|g|ml|l|units?|iu|meq|cm|mm|tablets?|pills?|capsules?|hours?|hrs?|days?|weeks?|wks?|months?|mos?|years?|yrs?|"
+    r"\s?-?(?:mg|mcg|g|ml|l|units?|iu|meq|cm|mm|tablets?|pills?|capsules?|hours?|hrs?(?![\s:=]*\d)|days?|weeks?|wks?|months?|mos?|years?|yrs?|"
     r"minutes?|times|doses?|packs?|x|per|weeks?'|out of|points?|episodes?)\b(?!\s?/)",
     re.I,
 )
 _OUT_OF_FIFTEEN = re.compile(r"\s?(?:/|out of)\s?15\b|\s?\(?(?=E\d)", re.I)
+# "Weight down 8 kg" is what was lost, "weight down to 48 kg" what is left.
+_DIFFERENCE = re.compile(
+    r"\b(?:up|down|dropped|fell|rose|increased|decreased|reduced)\b(?!.*\b(?:to|at|is|was)\b)", re.I
+)
 _PRINTED_RANGE = re.compile(r"[(\[]\s*(?:N|normal|nl|ref|reference|normal range|reference range)\b[^()\[\]]*$", re.I)
 
 
@@ -161,6 +165,8 @@ def _reading(text: str, analyte: Analyte, name: re.Match[str]) -> _Reading | Non
         if unit is None or not analyte.plausible(number, unit):
             continue
         if not written and name[0] in analyte.needs_mark and not re.search(r"[:=]|is|of", value["gap"]):
+            continue
+        if unit.ucum in ("kg", "[lb_av]") and _DIFFERENCE.search(value["gap"]):
             continue
         if not _PRINTED_RANGE.search(text, max(0, name.start() - 40), value.start("n")):
             return _Reading(analyte, number, unit, name.start(), end, value["gap"])

@@ -156,6 +156,8 @@ def _reaches(marked: Marked, trigger: Trigger, start: int, end: int) -> bool:
 
 
 def _within_item(between: str, rest: str) -> bool:
+    if re.search(r"[:(]", between):
+        return False  # "infants often do not whoop: apnoea or cyanosis"; "absent reflexes (areflexia)"
     if _ALTERNATIVE.search(rest):
         return True
     return not re.search(r",|\b(?:and|with)\b", between)

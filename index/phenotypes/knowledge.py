@@ -81,11 +81,6 @@ class PhenotypeKnowledge:
         counts = np.diff(self._by_term[0])
         return (counts + 0.5) / (len(self._diseases) + 1.0)
 
-    def information_content(self, term: str) -> float:
-        """Return -ln of the term's share of diseases; 0 for an unknown term (Resnik, IJCAI 1995)."""
-        number = self._number(term)
-        return 0.0 if number is None else float(-np.log(self.background[number]))
-
     def name(self, term: str) -> str:
         """Return the preferred name of a term, "" when unknown."""
         number = self._number(term)
