@@ -26,7 +26,7 @@ from assistant.errors import EmptyCase, ModelMissing, UsageError, WardroundError
 from assistant.evidence import Examiner
 from assistant.models.language_model import LanguageModel
 from assistant.questions import Answerer
-from assistant.ranking import Ranked, explained, rank, reranked
+from assistant.ranking import Ranked, explained, load_weights, rank, reranked
 from assistant.reading import CaseReader, Vocabulary
 from assistant.red_flags import red_flags
 from assistant.settings import Settings
@@ -182,10 +182,17 @@ class Assistant:
                 close()
 
     def _weighed(self, case: Case, ranked: list[Ranked], model: LanguageModel) -> list[Ranked]:
-        """Rank again with the model's opinion of the leading candidates, scaled by how far the model is trusted."""
-        names = [one.candidate.condition.name for one in ranked]
-        opinions = reasoning.weigh(case, names[:WEIGHED], model)
-        return reranked(ranked, "model", [model.weight * opinions.get(name, 0.0) for name in names])
+        """Rank again with the model's opinion, scaled by how far it is trusted.
+
+        Only candidates close enough to the leading one to take its place are put to the model: where there is none, its
+        opinion could change nothing that matters, and is not paid for.
+        """
+        reach = model.weight * load_weights().weights["model"]
+        contenders = [one for one in ranked[:WEIGHED] if ranked[0].score - one.score <= reach]
+        opinions = reasoning.weigh(case, [one.candidate.condition.name for one in contenders], model)
+        return reranked(
+            ranked, "model", [model.weight * opinions.get(one.candidate.condition.name, 0.0) for one in ranked]
+        )
 
     def _is_a(self, term: str, ancestor: str) -> bool:
         return term == ancestor or (self._phenotypes is not None and self._phenotypes.is_a(term, ancestor))

@@ -36,6 +36,13 @@ _OTHER_PATIENTS = {
     "female": re.compile(r"^(in |for )?(women|pregnan|breast-?feeding)", re.IGNORECASE),
     "pregnant": re.compile(r"^(in |for |during )?pregnan", re.IGNORECASE),
 }
+# What opens or marks a sentence on treatment that is written for such a patient.
+_FOR_THE_ALLERGIC = re.compile(r"\ballerg(?:y|ic)\b", re.IGNORECASE)
+# What may come, or comes late, and does not: its absence does not speak against the condition.
+_HEDGED = re.compile(
+    r"\b(?:may|might|can|sometimes|occasional(?:ly)?|rare(?:ly)?|some|often absent|complications?|late|not always)\b",
+    re.IGNORECASE,
+)
 _ADULT_YEARS, _CHILD_YEARS = 18, 12
 # A sentence that opens by naming a form, a stage or a group speaks of that one only.
 _SUBSET = re.compile(r"[^:.;]{3,60}:\s")
@@ -148,7 +155,7 @@ def _best_matches(
         if said is None:
             continue
         agrees, distance = said
-        if not agrees and _SUBSET.match(quote.text):
+        if not agrees and (_SUBSET.match(quote.text) or (finding.status == "absent" and _HEDGED.search(quote.text))):
             continue  # "Disseminated disease: fever" says nothing against a patient without fever
         if agrees not in closest or distance < closest[agrees][0]:
             closest[agrees] = (distance, quote)
@@ -197,10 +204,23 @@ def _missing(case: Case, described: Sequence[tuple[Quote, tuple[Finding, ...]]],
 
 
 def treatment_quotes(known: Dossier, case: Case, limit: int) -> tuple[Quote, ...]:
-    """Return the first sentences on treatment that fit the patient; those for other patients only if nothing else is left."""
+    """Return the first sentences on treatment that fit the patient, those written for such a patient first.
+
+    Those for other patients are returned only if nothing else is left.
+    """
     found = known.of("treatment")
     fitting = [quote for quote in found if not for_other_patients(quote.text, case)]
-    return tuple((fitting or list(found))[:limit])
+    return tuple(sorted(fitting or found, key=lambda quote: not _for_such_a_patient(quote.text, case))[:limit])
+
+
+def _for_such_a_patient(text: str, case: Case) -> bool:
+    """Say whether a sentence is written for the patient's allergy, pregnancy or childhood."""
+    child = case.age_years is not None and case.age_years < _CHILD_YEARS
+    return bool(
+        (case.allergies and _FOR_THE_ALLERGIC.search(text))
+        or (case.pregnant and _OTHER_PATIENTS["pregnant"].match(text))
+        or (child and _OTHER_PATIENTS["child"].match(text))
+    )
 
 
 def test_quotes(known: Dossier, limit: int) -> tuple[Quote, ...]:

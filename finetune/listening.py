@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.models.language_model import JsonSchema, Message, ModelIdentity
-from assistant.models.spec import CHOSEN_WEIGHT
 from prompts import Prompt, load, names
 
 _SLOT = re.compile(r"\\\{([a-z_]+)\\\}")
@@ -35,10 +34,10 @@ class Asked:
 class Listener:
     """A language model that says nothing, has no opinion, and remembers every request.
 
-    It is trusted as an adapted model is, because that decides what the assistant asks of it.
+    It is trusted beyond measure, so that every leading candidate is put to it, and not only those who could take the lead.
     """
 
-    def __init__(self, weight: float = CHOSEN_WEIGHT) -> None:
+    def __init__(self, weight: float = 100.0) -> None:
         self.identity = ModelIdentity(name="listener", kind="none")
         self.weight = weight
         self.asked: list[Asked] = []

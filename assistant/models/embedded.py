@@ -1,7 +1,7 @@
 """The default: one small model with two runtimes, each for the job it measured best at.
 
 llama.cpp reads prompts and writes answers; transformers, on the same weights in float32, scores given continuations,
-which llama.cpp cannot. The scorer costs two seconds and half a gigabyte, so it is loaded on first use or by `warm`.
+which llama.cpp cannot. The scorer costs seconds and half a gigabyte, so it is loaded on first use.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ class EmbeddedModel:
         self.weight = weight
 
     def warm(self) -> None:
-        """Load both runtimes, the writer first because its answer is waited for; safe to run in a thread."""
+        """Load the writer; the scorer waits until a case needs it, because most do not. Safe to run in a thread."""
         self.writer.warm()
-        self.scorer.warm()
 
     def stream(
         self,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assistant.case import Case, Finding
-from assistant.evidence import Dossier, match, most_specific
+from assistant.case import Case, Finding, Mention
+from assistant.evidence import Dossier, match, most_specific, treatment_quotes
 from assistant.grounding import Quote
 from index.document import Document, Passage
 
@@ -77,3 +77,29 @@ def test_a_wide_finding_is_left_out_beside_a_narrow_one_of_the_same_status():
     assert most_specific([KNOWN["pain"], KNOWN["chest pain"]], _is_a) == (KNOWN["chest pain"],)
     denied = KNOWN["chest pain"].model_copy(update={"status": "past"})
     assert most_specific([KNOWN["pain"], denied], _is_a) == (KNOWN["pain"], denied)
+
+
+def test_the_absence_of_what_only_may_come_says_nothing_against():
+    absent = KNOWN["fever"].model_copy(update={"status": "absent"})
+    assert not match(_case(absent), _known("Fever may follow."), _findings_of, _is_a).against
+
+
+def test_a_man_is_not_asked_about_pregnancy():
+    known = _known("Pregnancy raises the risk.")
+
+    def findings_of(text: str) -> tuple[Finding, ...]:
+        return (Finding(label="pregnancy"),)
+
+    assert not match(Case(narrative="", sex="male"), known, findings_of, _is_a).missing
+    assert match(Case(narrative="", sex="female"), known, findings_of, _is_a).missing
+
+
+def test_treatment_written_for_the_patient_comes_before_that_for_anybody():
+    sentences = ("Give amoxicillin.", "Pregnancy: give cefalexin.", "Penicillin allergy: give clarithromycin.")
+    known = Dossier({"treatment": _known(*sentences).sections["presentation"]})
+    cases = (
+        Case(narrative=""),
+        Case(narrative="", sex="female", pregnant=True),
+        Case(narrative="", allergies=(Mention(name="penicillin"),)),
+    )
+    assert [treatment_quotes(known, case, 1)[0].text for case in cases] == list(sentences)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from fakes import MuteModel
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.alternatives import alternatives
+from assistant.assistant import Assistant
 from assistant.candidates import Candidate
 from assistant.case import Case, Finding
 from assistant.evidence import Dossier, Examined, Match, Matches
 from assistant.grounding import Quote
+from assistant.models.language_model import Message
 from assistant.ranking import age_mismatch, band, explained, load_weights, rank, reranked, sex_mismatch, softmax
 from index.document import Condition, Document, Passage
 
@@ -96,3 +100,28 @@ def test_age_and_sex_speak_against_and_never_for():
     assert age_mismatch(("any",), 40) == 0.0
     assert sex_mismatch("female", "male") == 1.0
     assert sex_mismatch("female", "unknown") == 0.0
+
+
+class _Opinionated(MuteModel):
+    """A model that can score, and prefers what comes last; notes what it was asked to score."""
+
+    def __init__(self, weight: float) -> None:
+        super().__init__(weight)
+        self.offered: list[list[str]] = []
+
+    def scores(self, messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
+        self.offered.append(list(continuations))
+        known = "not described" not in messages[-1].content
+        return [float(place) if known else 0.0 for place in range(len(continuations))]
+
+
+@pytest.mark.parametrize("weight", [0.15, 1.0])
+def test_a_model_weighs_only_those_who_could_take_the_lead(open_small: Callable[..., Assistant], weight: float):
+    model = _Opinionated(weight)
+    assistant = open_small(model)
+    case = assistant.read("A 50-year-old man with sudden pain and swelling of the big toe, fever and chills.")
+    before = assistant.ranked(case)
+    reach = weight * load_weights().weights["model"]
+    contenders = [one.candidate.condition.name for one in before if before[0].score - one.score <= reach]
+    assistant.assess(case)
+    assert model.offered == ([contenders] * 2 if len(contenders) > 1 else [])

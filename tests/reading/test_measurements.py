@@ -60,6 +60,9 @@ def _one(text: str, analyte: str, age: float | None = 40, sex: str = "male") -> 
         ("HCO3- 10 mEq/L", "bicarbonate", 10, "meq/L", "decreased bicarbonate"),
         ("Ca2+ 13.2 mg/dL", "calcium", 13.2, "mg/dL", "hypercalcemia"),
         ("INR 3.2", "international normalized ratio", 3.2, "", "prolonged prothrombin time"),
+        ("RR 34 HR 118", "respiratory rate", 34, "/min", "tachypnea"),
+        ("T 38.2. Leg hot", "temperature", 38.2, "Cel", "fever"),
+        ("BP R arm 190/100", "systolic blood pressure", 190, "mm[Hg]", "severe hypertension"),
         ("lactate 4.4", "lactate", 4.4, "mmol/L", "increased lactate"),
         ("BMI 34", "body mass index", 34, "kg/m2", "obesity"),
         ("GCS 9", "glasgow coma scale", 9, "", "reduced consciousness"),
@@ -93,6 +96,7 @@ def test_wordings_of_notes(text: str, analyte: str, value: float, unit: str, fin
         "Keep oxygen saturation 88%",
         "return if temperature is 39°C",
         "glucose of 28",
+        "weight down 8 kg",
     ],
 )
 def test_what_is_no_value_of_the_patient(text: str):

@@ -74,6 +74,10 @@ VOCABULARY = Vocabulary(
 SUITE = """
 # denied, with and without a list
 Denies syncope, dyspnea, or palpitations but has cough. => syncope absent, dyspnea absent, palpitations absent, cough present
+Both eyes red without discharge, cracked red lips, rash on trunk. => rash present
+Hx hypertension, sudden chest pain and dyspnea. => hypertension past, chest pain present, dyspnea present
+Young infants often do not cough: fever or vomiting may come first. => cough absent, fever present, vomiting present
+No appetite, vomiting and weight loss. => vomiting present, weight loss present
 No fever or chills; vomiting started yesterday. => fever absent, chills absent, vomiting present
 The exanthem came without fever. => fever absent
 A 4-year-old girl without rash. => rash absent
