@@ -150,8 +150,7 @@ def _case_store(settings: Settings) -> Check:
         place = _standing_folder(file)
         return Check("case store", os.access(place, os.W_OK), f"none yet; {file} is made by the first chat", mend)
     try:
-        store = CaseStore.open(file)
-        store.close()
+        CaseStore.check(file)
     except WardroundError as error:
         return Check("case store", False, str(error))
     return Check("case store", os.access(file, os.W_OK), str(file), f"chmod u+w '{file}'")

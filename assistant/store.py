@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Literal
 from assistant.answer import Answer
 from assistant.assessment import Assessment, Citation
 from assistant.errors import StoreError
-from assistant.store_migrations import NewerSchema, migrate
+from assistant.store_migrations import NewerSchema, migrate, missing_steps
 
 TurnKind = Literal["case", "fact", "question"]
 _IN_MEMORY = ":memory:"
@@ -76,6 +76,15 @@ class CaseStore:
                 f"cannot write the case store {file}: {error.strerror}; set WARDROUND_DATA_FOLDER, or chat with --no-store"
             ) from error
         return cls._connected(str(file))
+
+    @staticmethod
+    def check(file: Path) -> None:
+        """Look whether a store can be opened, changing nothing. Raises StoreError when it cannot."""
+        with (
+            _translated(str(file)),
+            closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+        ):
+            missing_steps(connection)
 
     @classmethod
     def in_memory(cls) -> CaseStore:

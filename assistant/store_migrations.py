@@ -56,12 +56,12 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[tuple[str, str]] = M
 
     Raises NewerSchema when the database has steps that this program does not know; then nothing is changed.
     """
-    if not _missing(connection, steps):
+    if not missing_steps(connection, steps):
         return []
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
-        missing = _missing(connection, steps)
+        missing = missing_steps(connection, steps)
         for name, script in missing:
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
@@ -74,7 +74,10 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[tuple[str, str]] = M
     return [name for name, _ in missing]
 
 
-def _missing(connection: sqlite3.Connection, steps: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def missing_steps(
+    connection: sqlite3.Connection, steps: Sequence[tuple[str, str]] = MIGRATIONS
+) -> list[tuple[str, str]]:
+    """Return the steps a database has not had. Raises NewerSchema when it has had one that is not known."""
     known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'migrations'").fetchone()
     done = {name for (name,) in connection.execute("SELECT name FROM migrations")} if known else set()
     if unknown := sorted(done - {name for name, _ in steps}):

@@ -46,8 +46,17 @@ def _this_machine_only() -> Iterator[None]:
         assert local, f"nothing leaves this machine, but {address} was tried"
         connect(connection, address)
 
+    resolve = socket.getaddrinfo
+
+    def named(host: Any, *more: Any, **options: Any) -> Any:
+        assert host in (None, "", "127.0.0.1", "::1", "localhost"), (
+            f"nothing leaves this machine, but {host} was looked up"
+        )
+        return resolve(host, *more, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket, "getaddrinfo", named)
         yield
 
 

@@ -109,7 +109,12 @@ def _print_report(report: AddReport, index: GuidelineIndex, as_json: bool) -> No
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_documents(as_json: bool) -> None:
-    """List the documents: id, title, issuer, date, standing and file."""
+    """List the documents: id, title, issuer, date, standing and file.
+
+    \b
+    wardround index list
+    wardround index list --json | jq .title
+    """
     for document in _open().documents():
         if as_json:
             click.echo(
@@ -172,7 +177,11 @@ def _hit_as_json(hit: Hit) -> dict[str, Any]:
 @click.argument("passage_id")
 @click.option("--json", "as_json", is_flag=True, help="Print {id, text, document} as JSON, to check quotes against.")
 def show(passage_id: str, as_json: bool) -> None:
-    """Show one passage, or a whole document, by its id."""
+    """Show one passage, or a whole document, by its id, which 'search' and 'list' print.
+
+    \b
+    wardround index show 2bb606c3c3ba7e32-0003 --json
+    """
     index = _open()
     try:
         found: Passage | Document = index.passage(passage_id)
@@ -192,14 +201,22 @@ def show(passage_id: str, as_json: bool) -> None:
 @command.command()
 @click.argument("id_or_path")
 def remove(id_or_path: str) -> None:
-    """Remove a document by its id, or everything that came from a file or folder."""
+    """Remove a document by its id, or everything that came from a file or folder.
+
+    \b
+    wardround index remove ~/guidelines/old.pdf
+    """
     count = _open().remove(id_or_path)
     click.echo(f"{count} document{'' if count == 1 else 's'} removed")
 
 
 @command.command()
 def rebuild() -> None:
-    """Embed every passage anew, after the embedder changed. Documents need not be read again."""
+    """Embed every passage anew, after the embedder changed. Documents need not be read again.
+
+    \b
+    wardround index rebuild
+    """
     settings = load_settings()
     index = _open(settings)
     with _progress() as progress:
@@ -210,7 +227,11 @@ def rebuild() -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def stats(as_json: bool) -> None:
-    """Say what the index holds and where it is."""
+    """Say what the index holds and where it is.
+
+    \b
+    wardround index stats --json
+    """
     index = _open()
     facts = {
         "folder": str(index.folder),

@@ -27,6 +27,9 @@ _NUMBER = rf"(?P<n>\d{{1,3}}(?:\.\d+)?|(?:{_TENS})(?:[- ](?:{_ONES}))?|{_TEENS}|
 _HALF = r"(?P<half>\s?\u00bd|[\s-]1/2|[\s-]and[\s-]a[\s-]half)?"
 _UNIT = r"(?P<u>years?|yrs?|months?|mos?|weeks?|wks?|days?|hours?|hrs?)"
 _SEXED = r"(?:female|male|woman|man|girl|boy|lady|gentleman)"
+_BUILD = r"(?:obese|overweight|thin|slim|tall|fit|healthy|well|frail|diabetic|pregnant|black|white|asian)"
+_ABOUT = r"(?:approx(?:imately|\.)?|about|around|~|c\.)"
+_MEASURED = r"(?:/|kg|cm|%|weeks?|months?|days?|hours?|min)"
 _NAMED = rf"(?:{_SEXED}|patient|person|child|infant|baby|(?:Mr|Mrs|Ms|Miss)\.?\s\w+)"
 _PRONOUN = r"(?:he is|she is|patient is|he's|she's|i am|i'm|i\u2019m)"
 _PART = r"in (?:his|her|their|my) (?:(?P<part>early|mid|late)[- ]?)?"
@@ -35,14 +38,14 @@ _FORMS = tuple(
     for form, flags in (
         (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}{_HALF}[\s-]*{_UNIT}[\s-]*(?:old|of age)\b", re.I),
         (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ear|r)?s?[\s./-]*o(?:ld)?(?=[MF]?\b)", re.I),
-        (rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ears?|rs?)?[\s,./-]+(?:{_SEXED}|[mf])\b", re.I),
+        (
+            rf"(?<![\w.\u2013])(?<!\d-){_NUMBER}[\s-]*(?P<u>y)(?:ears?|rs?)?[\s,./-]+(?:{_BUILD}\s)?(?:{_SEXED}|[mf])\b",
+            re.I,
+        ),
         (r"(?<![\w.])(?P<n>\d{1,3})\s?[/-]?\s?(?P<letter>[MF])\b(?!/)", 0),
         (r"\b[MF]\s?/\s?(?P<n>\d{1,3})\b", 0),
         (r"(?:\A|\n)\s*[MF],?\s?(?P<n>\d{1,3})\b(?!\s?(?:/|kg|cm|%))", 0),
-        (
-            rf"\b{_SEXED},? (?:aged? )?(?:approx(?:imately|\.)?|about|around|~|c\.) ?{_NUMBER}\b(?!\s?(?:/|kg|cm|%|weeks?|months?|days?|hours?|min))",
-            re.I,
-        ),
+        (rf"\b{_SEXED},? (?:aged? )?{_ABOUT} ?{_NUMBER}\b(?!\s?{_MEASURED})", re.I),
         (rf"\b(?:aged?|age:|age is)\s*(?:of\s*)?{_NUMBER}\b(?!\s?%)(?:[\s-]*{_UNIT}\b)?", re.I),
         (rf"\b{_PRONOUN} {_NUMBER}(?=,|\.(?!\d)|\sand\b|\syears?\b(?!\s(?:into|after|post|since))|\s*$)", re.I),
         (rf"\b{_NAMED}(?:\s\w+)?,\s{_NUMBER}(?=,|\.(?!\d))", re.I),

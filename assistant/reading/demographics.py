@@ -26,7 +26,7 @@ Sex = Literal["female", "male", "unknown"]
 
 _WORDS = re.compile(
     r"\b(?:(?P<female>woman|female|girl|lady|gravida|primigravid\w*|multigravid\w*|multiparous|nulliparous|G\d\s?P\d+|waitress|"
-    r"housewife|Mrs|Ms|post-?\s?menopausal)|(?P<male>man|male|boy|gentleman|Mr))\b",
+    r"housewife|Mrs|Ms|post-?\s?menopausal)|(?P<male>man|male|boy|gentleman|bloke|lad|chap|Mr))\b",
     re.I,
 )
 _LETTER = re.compile(

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -40,11 +41,23 @@ def test_help_answers_within_seven_tenths_of_a_second() -> None:
     assert min(seconds) < 0.7
 
 
-@pytest.mark.parametrize("name", ["ask", "report", "doctor", "index", "models", "chat", "evaluate", "finetune"])
-def test_every_command_has_help_with_an_example(name: str) -> None:
-    shown = CliRunner().invoke(main, [name, "--help"])
+def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name in group.list_commands(click.Context(group)):
+        yield (*path, name)
+        inner = group.get_command(click.Context(group), name)
+        if isinstance(inner, click.Group):
+            yield from _commands(inner, (*path, name))
+
+
+@pytest.mark.parametrize("path", _commands(main), ids=" ".join)
+def test_every_command_has_help_with_an_example_on_a_line_of_its_own(path: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(main, [*path, "--help"])
     assert shown.exit_code == 0
-    assert f"wardround {name}" in shown.stdout
+    examples = [line for line in shown.stdout.splitlines()[1:] if f"wardround {' '.join(path)}" in line]
+    assert examples
+    assert all(line.startswith("  ") and line.count("wardround ") <= 2 for line in examples)
+    assert "\b" not in shown.stdout
+    assert "\\b" not in shown.stdout
 
 
 def test_an_unknown_command_is_one_line() -> None:

@@ -260,3 +260,16 @@ def test_kill_loses_at_most_the_turn_in_progress(file: Path, after: int):
     assert kept == list(range(len(kept)))
     assert said[-1] <= kept[-1] <= said[-1] + 1, "all that was reported is there, and at most one turn more"
     assert list(loaded.sources) == [number + 1 for number in kept], "a turn and its quotes are stored together"
+
+
+def test_checking_a_store_changes_nothing_of_it(tmp_path: Path):
+    file = tmp_path / "cases.sqlite"
+    CaseStore.open(file).close()
+    file.chmod(0o644)
+    before = (file.read_bytes(), file.stat().st_mtime_ns)
+    CaseStore.check(file)
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+    assert file.stat().st_mode & 0o777 == 0o644
+    (tmp_path / "noise.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreError, match="noise.sqlite failed"):
+        CaseStore.check(tmp_path / "noise.sqlite")

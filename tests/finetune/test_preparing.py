@@ -8,7 +8,6 @@ from assistant import reasoning
 from assistant.assistant import Assistant
 from assistant.errors import TrainingError, UsageError
 from assistant.models.language_model import Message
-from assistant.models.spec import CHOSEN_WEIGHT
 from finetune.cases import read_cases
 from finetune.evaluation import case_of
 from finetune.examples import CARD, EXAMPLES, PreparedData, sha256_of
@@ -30,8 +29,8 @@ class _Overheard(ScriptedModel):
 
 
 def test_the_prompts_are_those_the_assistant_serves(assistant: Assistant, data: PreparedData, cases_file: Path):
-    """What any model that is trusted like an adapter is asked about a case is, to the letter, what the examples hold."""
-    served = _Overheard(weight=CHOSEN_WEIGHT)
+    """What a model that is trusted like the listener is asked about a case is, to the letter, what the examples hold."""
+    served = _Overheard(weight=Listener().weight)
     serving = assistant.with_model(served)
     for case in read_cases(cases_file):
         serving.assess(case_of(assistant, case))
