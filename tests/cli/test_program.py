@@ -49,7 +49,7 @@ def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[
             yield from _commands(inner, (*path, name))
 
 
-@pytest.mark.parametrize("path", _commands(main), ids=" ".join)
+@pytest.mark.parametrize("path", list(_commands(main)), ids=" ".join)
 def test_every_command_has_help_with_an_example_on_a_line_of_its_own(path: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(main, [*path, "--help"])
     assert shown.exit_code == 0
