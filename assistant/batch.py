@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 _LOG = logging.getLogger(__name__)
-_FIELDS = {"id", "text", "phenotypes", "excluded", "age", "sex"}
 # What a line of ours begins with: a file that does not is somebody's, and nothing is cut off it.
 _OPENING = b'{"id": '
 
@@ -87,9 +86,7 @@ def _input(number: int, line: bytes) -> BatchInput:
 
 
 def _unusable(fields: dict[str, Any]) -> str:
-    """Return why an input object cannot be used, "" when it can."""
-    if unknown := sorted(set(fields) - _FIELDS):
-        return f"unknown field {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}"
+    """Return why an input object cannot be used, "" when it can; fields of the user's own ("gold") are left alone."""
     if ("text" in fields) == ("phenotypes" in fields):
         return 'give either "text" or "phenotypes"'
     if not isinstance(fields.get("text", ""), str):

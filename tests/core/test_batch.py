@@ -37,7 +37,7 @@ def output(tmp_path: Path) -> Path:
 
 def test_every_input_has_one_line_in_order(open_small, tmp_path: Path, output: Path) -> None:
     rows: list[object] = [
-        {"id": "a", "text": CYSTITIS},
+        {"id": "a", "text": CYSTITIS, "gold": "a field of the user's own"},
         {"id": "b", "phenotypes": [], "age": 40},
         {"id": 3, "text": ""},
         "not json\n",
@@ -58,7 +58,7 @@ def test_every_input_has_one_line_in_order(open_small, tmp_path: Path, output: P
     errors = {str(line["id"]): line["error"] for line in lines if "error" in line}
     assert "no phenotypes" in errors["b"]
     assert "empty" in errors["3"]
-    assert "unknown field 'fhir'" in errors["d"]
+    assert 'give either "text" or "phenotypes"' in errors["d"]
     assert not [error for error in errors.values() if "\n" in error or "internal" in error]
     assert [outcome.error for outcome in outcomes] == [line.get("error", "") for line in lines]
     assert count_inputs(inputs) == len(lines)

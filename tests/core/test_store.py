@@ -271,5 +271,5 @@ def test_checking_a_store_changes_nothing_of_it(tmp_path: Path):
     assert (file.read_bytes(), file.stat().st_mtime_ns) == before
     assert file.stat().st_mode & 0o777 == 0o644
     (tmp_path / "noise.sqlite").write_bytes(b"no database at all" * 100)
-    with pytest.raises(StoreError, match="noise.sqlite failed"):
+    with pytest.raises(StoreError, match=r"noise\.sqlite failed"):
         CaseStore.check(tmp_path / "noise.sqlite")
