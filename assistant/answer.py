@@ -10,10 +10,14 @@ from index.document import Frozen
 
 
 class AnswerSentence(Frozen):
-    """One checked sentence and the numbers of the citations it rests on; never empty of citations."""
+    """One checked sentence and the numbers of the citations it rests on; never empty of citations.
+
+    `cautions` are what in the case speaks against what the sentence suggests, a line each.
+    """
 
     text: str
     citations: tuple[int, ...]
+    cautions: tuple[str, ...] = ()
 
 
 class Answer(Frozen):

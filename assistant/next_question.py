@@ -35,7 +35,7 @@ def next_question(differential: Sequence[Diagnosis]) -> NextQuestion | None:
     others = [diagnosis.name for diagnosis in differential if diagnosis.name not in names]
     against = f" rather than {others[0]}" if others else ""
     return NextQuestion(
-        question=f"Is there any history or sign of {best}?",
+        question=f"Is there {best}?",
         finding=best,
         reason=f"If present it points to {', '.join(names[:2])}{against}.",
     )

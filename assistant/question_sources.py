@@ -203,7 +203,8 @@ def _answers(quote: Quote, topic: _Topic, near: _Nearness) -> bool:
         return True
     if topic.own:
         return _share(topic.own, quote) > 0 or near.question >= LEAST_SIMILARITY
-    return near.topic >= LEAST_RELEVANCE and for_them
+    in_section = section_kind(quote.passage.heading_path) in topic.sections
+    return (in_section or near.topic >= LEAST_RELEVANCE) and for_them
 
 
 def _share(wanted: frozenset[str], quote: Quote) -> float:

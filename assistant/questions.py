@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from assistant import reasoning
 from assistant.answer import Answer, AnswerSentence
 from assistant.assessment import Assessment, Unsupported
+from assistant.cautions import cautions
 from assistant.grounding import Citations, Quote, support
 from assistant.models.language_model import LanguageModel
 from assistant.question_sources import QuestionSources, Relevant
@@ -64,7 +65,8 @@ class Answerer:
             text = " ".join((wording.text if worded else quote.text).split())
             if elsewhere:
                 text = f"{quote.document.title}: {text}"
-            sentence = AnswerSentence(text=text, citations=(made.number(quote),))
+            warned = cautions(quote.text, assessment.case) if assessment else ()
+            sentence = AnswerSentence(text=text, citations=(made.number(quote),), cautions=warned)
             shown.append((quote, sentence))
             yield sentence
         yield Answer(
@@ -78,15 +80,22 @@ class Answerer:
         )
 
     def _wordings(self, question: str, assessment: Assessment | None, sources: Sequence[Relevant]) -> Iterator[Wording]:
-        """Yield the model's sentences; where it gives none, the best sources in their own words."""
-        given = 0
+        """Yield the model's sentences, then the best sources it left out, in their own words.
+
+        A model whose choices are trusted may leave sources out, as long as it says something; what another leaves out it
+        did not choose to: it ran out of tokens.
+        """
+        given: set[int] = set()
         if self._model is not None:
             case = assessment.case if assessment else None
             for wording in reasoning.answer(case, question, [one.quote for one in sources], self._model):
-                given += 1
+                given.add(wording.source)
                 yield wording
-        if not given:
-            yield from (Wording(number, one.quote.text) for number, one in enumerate(sources[:QUOTED]))
+        if given and self._model is not None and self._model.weight >= reasoning.TRUSTED:
+            return
+        for number, one in enumerate(sources[:QUOTED]):
+            if number not in given:
+                yield Wording(number, one.quote.text)
 
 
 def _keeps_cautions(wording: str, quote: str) -> bool:

@@ -24,7 +24,7 @@ from assistant.red_flags import red_flags
 from assistant.store import CaseStore, StoredCase, TurnKind
 from assistant.terminal.chat_view import (
     answer_close,
-    answer_line,
+    answer_lines,
     differential_lines,
     note,
     understood_lines,
@@ -131,7 +131,7 @@ class Session:
         if before is not None and facts(case) == facts(before.case):
             yield note(self._why_unchanged(statements))
             return
-        yield from understood_lines(case, red_flags(case))
+        yield from understood_lines(case, red_flags(case), before.red_flags if before is not None else ())
         assessment = self._assistant.assess(case, summarise=False, progress=progress)
         changed = changes(before, assessment) if before is not None else ()
         lines = self._differential(assessment, changed)
@@ -174,7 +174,7 @@ class Session:
                 if isinstance(part, AnswerSentence):
                     shown = shifted(part, after)
                     self._numbering.skip_to(max(shown.citations))
-                    yield answer_line(shown)
+                    yield from answer_lines(shown)
                 else:
                     answer = self._numbering.take_over(part, after)
                     self._keep("question", question, answer)

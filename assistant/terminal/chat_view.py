@@ -19,9 +19,18 @@ ONE_LINE_EACH = 5
 _STRONGEST = 2
 
 
-def understood_lines(case: Case, red_flags: Sequence[RedFlag]) -> list[Line]:
-    """Return the case in a line and the danger signs in it: what is known before any diagnosis is."""
-    return [Line(phrasing.sentence(phrasing.case_line(case)), lead="Case:"), *danger_view(red_flags)]
+def understood_lines(case: Case, red_flags: Sequence[RedFlag], shown_before: Sequence[RedFlag] = ()) -> list[Line]:
+    """Return the case in a line and the danger signs in it: what is known before any diagnosis is.
+
+    Signs that an earlier turn showed in full are only named again.
+    """
+    known = {flag.sign for flag in shown_before}
+    again = [phrasing.plain(flag.sign) for flag in red_flags if flag.sign in known]
+    lines = [Line(phrasing.sentence(phrasing.case_line(case)), lead="Case:")]
+    lines += danger_view([flag for flag in red_flags if flag.sign not in known])
+    if again:
+        lines += [BLANK, Line("; ".join(again) + ".", lead="!! Danger signs as before:", style="strong")]
+    return lines
 
 
 def differential_lines(
@@ -51,9 +60,10 @@ def note(text: str) -> Line:
     return Line(phrasing.plain(text), style="quiet")
 
 
-def answer_line(sentence: AnswerSentence) -> Line:
-    """Return a sentence of an answer with its marks."""
-    return Line(phrasing.plain(sentence_text(sentence)))
+def answer_lines(sentence: AnswerSentence) -> list[Line]:
+    """Return a sentence of an answer with its marks, and what in the case speaks against it."""
+    warned = (Line(f"Caution: {phrasing.plain(caution)}", indent=2, style="strong") for caution in sentence.cautions)
+    return [Line(phrasing.plain(sentence_text(sentence))), *warned]
 
 
 def _in_one_line(rank: int, diagnosis: Diagnosis, numbering: CitationNumbers, numbers: bool) -> Line:

@@ -131,7 +131,7 @@ def test_a_wording_that_says_more_or_warns_less_gives_way_to_the_quote(
 ):
     quotes = [one.quote for one in asked(open_small(None), QUESTION, assessment).citations]
     (warned,) = (number for number, quote in enumerate(quotes, 1) if "avoid if eGFR" in quote)
-    answer = asked(open_small(scripted((warned, wording))), QUESTION, assessment)
+    answer = asked(open_small(scripted((warned, wording), weight=0.5)), QUESTION, assessment)
     assert answer.sentences[0].text == quotes[warned - 1]
     assert len(answer.sentences) == 1
 
@@ -163,3 +163,26 @@ def test_every_citation_is_verbatim_at_its_place(open_small: Open, assessment: A
     for question in (QUESTION, "what test next?", "when should I refer?", "what is the first-line treatment of gout?"):
         for citation in asked(assistant, question, assessment).citations:
             assert assistant.index.passage(citation.passage_id).text[citation.start : citation.end] == citation.quote
+
+
+def test_what_to_give_now_is_answered_by_the_treatment_of_the_leading_diagnosis_with_its_cautions(open_small: Open):
+    assistant = open_small(None)
+    found = assistant.assess(assistant.read(f"{UTI} She is allergic to trimethoprim (hives)."))
+    assert found.differential[0].name == "Acute cystitis"
+    answer = asked(assistant, "What should I give her now?", found)
+    assert {heading for _, heading in places(answer)} == {"First-line treatment"}
+    warned = [sentence for sentence in answer.sentences if sentence.cautions]
+    assert [sentence.text.split()[0] for sentence in warned] == ["Trimethoprim"]
+    assert "allergy" in warned[0].cautions[0]
+
+
+def test_a_small_model_that_breaks_off_leaves_no_gap_and_a_trusted_one_may_leave_out(
+    open_small: Open, assessment: Assessment
+):
+    broken = '{"answer": [{"source": 1, "text": "Nonsense about amlodeparolone 1.5 g"}, {"source": 2, "te'
+    question = "what is the first-line treatment?"
+    whole = asked(open_small(None), question, assessment)
+    small = asked(open_small(ScriptedModel([broken], weight=0.1)), question, assessment)
+    assert [one.text for one in small.sentences] == [one.text for one in whole.sentences]
+    trusted = asked(open_small(ScriptedModel([broken], weight=0.9)), question, assessment)
+    assert [one.text for one in trusted.sentences] == [whole.sentences[0].text]
