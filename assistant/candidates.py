@@ -103,9 +103,11 @@ def _who(case: Case) -> str:
 
 
 def _group(condition: Condition, groups: list[_Group], by_key: dict[str, _Group]) -> _Group:
-    """Return the group this condition belongs to: one it shares its own name's key with, or a new one."""
+    """Return the group this condition belongs to: one it shares its own name with, or that bears one of its synonyms."""
     own = keys(Condition(name=condition.name))
-    known = next((by_key[key] for key in sorted(own) if key in by_key), None)
+    known = next((by_key[key] for key in sorted(own) if key in by_key), None) or next(
+        (by_key[key] for key in sorted(keys(condition)) if key in by_key and key in by_key[key].keys), None
+    )
     if known is None:
         known = _Group(condition, set(own))
         groups.append(known)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 
 from assistant.candidates import Candidate, telling_findings
 from assistant.case import Case, Finding
 from assistant.grounding import Quote, quotes
 from assistant.one_sex import fits_sex
+from assistant.reading.tables import lines
 from assistant.words import content_stems, negated
 from index.document import Document
 from index.guideline_index import GuidelineIndex
@@ -46,6 +48,16 @@ _HEDGED = re.compile(
 _ADULT_YEARS, _CHILD_YEARS = 18, 12
 # A sentence that opens by naming a form, a stage or a group speaks of that one only.
 _SUBSET = re.compile(r"[^:.;]{3,60}:\s")
+
+
+# Guidelines state what treatment is to achieve, then what to do, last what to give; a suggestion begins with the last.
+_GOAL = re.compile(r"\b(goals?|objectives?|aims?)\b", re.IGNORECASE)
+_DRUG = re.compile(r"(?<!non-)(?<!non )\bdrugs?\b|first.?line|(?<!non-)pharmacolog|medicin", re.IGNORECASE)
+
+
+@cache
+def _not_guidance() -> re.Pattern[str]:
+    return re.compile("|".join(lines("not_guidance.txt")), re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,8 @@ def dossier(candidate: Candidate, index: GuidelineIndex) -> Dossier:
     ordered = sorted(candidate.documents, key=lambda document: _TRUST_ORDER[document.trust])
     for document in ordered[:DOCUMENTS_PER_CONDITION]:
         for passage in islice(index.passages_of(document.id), PASSAGES_PER_DOCUMENT):
-            sections.setdefault(section_kind(passage.heading_path), []).extend(quotes(passage, document))
+            telling = (quote for quote in quotes(passage, document) if not _not_guidance().search(quote.text))
+            sections.setdefault(section_kind(passage.heading_path), []).extend(telling)
     return Dossier({kind: tuple(found) for kind, found in sections.items()})
 
 
@@ -206,11 +219,22 @@ def _missing(case: Case, described: Sequence[tuple[Quote, tuple[Finding, ...]]],
 def treatment_quotes(known: Dossier, case: Case, limit: int) -> tuple[Quote, ...]:
     """Return the first sentences on treatment that fit the patient, those written for such a patient first.
 
-    Those for other patients are returned only if nothing else is left.
+    Those on medicines come before those on other measures, and goals last; those for other patients are returned only if
+    nothing else is left.
     """
     found = known.of("treatment")
     fitting = [quote for quote in found if not for_other_patients(quote.text, case)]
-    return tuple(sorted(fitting or found, key=lambda quote: not _for_such_a_patient(quote.text, case))[:limit])
+
+    def place(quote: Quote) -> tuple[bool, int]:
+        return not _for_such_a_patient(quote.text, case), _treatment_step(quote)
+
+    return tuple(sorted(fitting or found, key=place)[:limit])
+
+
+def _treatment_step(quote: Quote) -> int:
+    """Return 0 for a sentence on what to give, 1 for other measures, 2 for goals, by the headings it stands under."""
+    headings = " > ".join(quote.passage.heading_path)
+    return 2 if _GOAL.search(headings) else 0 if _DRUG.search(headings) else 1
 
 
 def _for_such_a_patient(text: str, case: Case) -> bool:

@@ -144,8 +144,10 @@ def test_numbers_shows_scores(chat: Chat):
     assert "rank score" not in chat(UTI).stdout
 
 
+# A shell that starts a command in the background tells it to ignore Ctrl-C; here it must be heard.
 _CHAT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from chat.conftest import a_few_findings

@@ -244,8 +244,10 @@ def test_control_c_is_one_line_and_exit_code_130(run: Run, monkeypatch: pytest.M
     assert (result.exit_code, result.stderr) == (130, "wardround: stopped; what was finished is kept\n")
 
 
+# A shell that starts a command in the background tells it to ignore Ctrl-C; here it must be heard.
 _PROGRAM = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path[:0] = {path!r}
 import assistant.assistant as room
 from fakes import HashingEmbedder, MuteModel

@@ -103,3 +103,22 @@ def test_treatment_written_for_the_patient_comes_before_that_for_anybody():
         Case(narrative="", allergies=(Mention(name="penicillin"),)),
     )
     assert [treatment_quotes(known, case, 1)[0].text for case in cases] == list(sentences)
+
+
+def _under(heading: str, *sentences: str) -> tuple[Quote, ...]:
+    text = "\n".join(sentences)
+    document = Document(id=heading, title="D", text=text)
+    passage = Passage(
+        id=f"{heading}-0", document_id=heading, heading_path=("Treatment", heading), start=0, end=len(text), text=text
+    )
+    return tuple(Quote(passage, document, text.index(one), text.index(one) + len(one)) for one in sentences)
+
+
+def test_what_to_give_comes_before_other_measures_and_goals_come_last():
+    told = (
+        *_under("Goals", "Relieve pain."),
+        *_under("Non-drug", "Rest."),
+        *_under("Drug treatment", "Give naproxen."),
+    )
+    found = treatment_quotes(Dossier({"treatment": told}), _case(), 3)
+    assert [quote.text for quote in found] == ["Give naproxen.", "Rest.", "Relieve pain."]
