@@ -31,6 +31,14 @@ _SEX = re.compile(
     re.IGNORECASE,
 )
 
+# How a case begins: "A 26-year-old woman", "54M", "67 yo female", "This 3-week-old boy".
+_OPENING = re.compile(
+    r"(?:an? |this |the )?(?:(?:previously )?\w+ )?(?:\d{1,3}|[a-z]+(?:-[a-z]+)?)[- ]?"
+    r"(?:(?:years?|months?|weeks?|days?)[- ]old|y/?o\b|[FM]\b)",
+    re.IGNORECASE,
+)
+_OWN_FINDINGS = 2
+
 Read = Callable[[str], Case]
 
 
@@ -46,6 +54,19 @@ def read_as_told(parts: Sequence[str], read: Read) -> Case:
     return case.model_copy(
         update={"findings": findings, "measurements": measurements, **_corrected_patient(case, parts, read)}
     )
+
+
+def is_another_patient(told: Case, before: Case) -> bool:
+    """Say whether a turn tells of a patient anew, as cases are opened, and of another than the one before.
+
+    "A 26-year-old woman has ..." after a man of 58, with findings of her own, is no correction.
+    """
+    if not _OPENING.match(told.narrative) or len(told.with_status("present")) < _OWN_FINDINGS:
+        return False
+    ages = told.age_years, before.age_years
+    other_age = None not in ages and abs((ages[0] or 0.0) - (ages[1] or 0.0)) > 1
+    other_sex = "unknown" not in (told.sex, before.sex) and told.sex != before.sex
+    return other_age or other_sex
 
 
 class _Places:

@@ -15,7 +15,7 @@ from assistant.assessment import Assessment
 from assistant.assessment_changes import changes, facts
 from assistant.assistant import Assistant
 from assistant.case import Case
-from assistant.chat.narrative import read_as_told
+from assistant.chat.narrative import is_another_patient, read_as_told
 from assistant.chat.turns import asks_for_differential, understand
 from assistant.citation_numbers import CitationNumbers, shifted
 from assistant.errors import UsageError
@@ -37,6 +37,10 @@ _NOTHING_NEW = "Nothing new in this: the case already says so, and stays as it i
 _NOT_UNDERSTOOD = (
     "Not understood as a fact: no finding, measurement, medicine, age or sex was recognised in {said}. The case stays as"
     " it is."
+)
+_ANOTHER_PATIENT = (
+    "This tells of another patient, so another case is begun; the earlier one is kept as number {id}"
+    " (wardround chat --resume {id})."
 )
 
 
@@ -122,8 +126,11 @@ class Session:
             self._store.keep_sources(self._stored.id, self._numbering.sources())
 
     def _told(self, statements: str, progress: Progress) -> Iterator[Line]:
-        before = self.assessment
         progress("reading the case")
+        if self.assessment is not None and is_another_patient(self._assistant.read(statements), self.assessment.case):
+            yield note(_ANOTHER_PATIENT.format(id=self.case_id))
+            self.new()
+        before = self.assessment
         case = self._case_with(statements)
         if before is None and not _assessable(case):
             yield from unfit_lines(self._assistant.assess(case))

@@ -232,3 +232,25 @@ def test_the_assessment_stored_is_whole(session: Session, store: CaseStore):
     assert isinstance(stored, Assessment)
     assert stored == session.assessment
     assert stored.provenance.index_documents > 0
+
+
+@pytest.mark.parametrize(
+    ("line", "another"),
+    [
+        ("A 58-year-old man has had chest pain and sweating for an hour.", True),
+        ("60M with chest pain, sweating", True),
+        ("A 24-year-old woman with cough and fever", False),
+        ("She is 26, not 24, and has vomiting and fever.", False),
+        ("Her father, a 58-year-old man, has chest pain and sweating.", False),
+        ("A 58-year-old man.", False),
+    ],
+)
+def test_a_case_of_another_patient_begins_another_case(session: Session, store: CaseStore, line: str, another: bool):
+    said(session.say(UTI))
+    reply = said(session.say(line))
+    assert (session.case_id == 2) is another
+    assert ("tells of another patient" in reply) is another
+    if another:
+        assert session.assessment is not None
+        assert {found.label for found in session.assessment.case.findings} == {"chest pain", "sweating"}
+        assert [turn.text for turn in store.load(1).turns] == [UTI]
