@@ -26,7 +26,7 @@ from assistant.errors import EmptyCase, ModelMissing, UsageError, WardroundError
 from assistant.evidence import Examiner
 from assistant.models.language_model import LanguageModel
 from assistant.questions import Answerer
-from assistant.ranking import Ranked, explained, load_weights, rank, reranked
+from assistant.ranking import Ranked, contradicted, explained, load_weights, rank, reranked
 from assistant.reading import CaseReader, Vocabulary
 from assistant.red_flags import red_flags
 from assistant.settings import Settings
@@ -141,6 +141,7 @@ class Assistant:
         named = sorted(zip(further, found[EXAMINED:], strict=True), key=lambda one: -one[0])[:NAMED]
         examined += self._examined(case, [one for share, one in named if share > 0])
         examined = reranked(examined, "explained", explained(examined))
+        examined = reranked(examined, "contradicted", contradicted(examined))
         return reranked(examined, "alternative", alternatives(leading, examined))
 
     def _examined(self, case: Case, ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -36,6 +36,7 @@ _FREQUENCY = {"common": 1.0, "uncommon": 0.5, "unknown": 0.4, "rare": 0.0}
 # A second passage about the same condition adds to the best one, a third hardly more.
 _PASSAGE_SHARES = (1.0, 0.4, 0.2)
 _PHENOTYPE_SCALE = 12.0
+_MOST_DENIED = 3
 _UNKNOWN = Likelihood(band="unlikely", score=0.0)
 
 
@@ -124,6 +125,19 @@ def explained(ranked: Sequence[Ranked]) -> list[float]:
     """
     weights = finding_weights(ranked)
     return [sum(weights[label] for label in _matched(one)) / 10 for one in ranked]
+
+
+def contradicted(ranked: Sequence[Ranked]) -> list[float]:
+    """Return how far each candidate's description denies what the case shows: [0, 1], 1 from three findings on.
+
+    "No fever or flank pain" in the description of cystitis speaks against it in a patient who has both. What the case
+    lacks is another matter: few patients show everything that is described.
+    """
+    return [min(_denied(one), _MOST_DENIED) / _MOST_DENIED for one in ranked]
+
+
+def _denied(one: Ranked) -> int:
+    return sum(match.finding.status == "present" for match in one.examined.matches.against) if one.examined else 0
 
 
 def _matched(one: Ranked) -> frozenset[str]:

@@ -18,7 +18,17 @@ from assistant.case import Case, Finding
 from assistant.evidence import Dossier, Examined, Match, Matches
 from assistant.grounding import Quote
 from assistant.models.language_model import Message
-from assistant.ranking import age_mismatch, band, explained, load_weights, rank, reranked, sex_mismatch, softmax
+from assistant.ranking import (
+    age_mismatch,
+    band,
+    contradicted,
+    explained,
+    load_weights,
+    rank,
+    reranked,
+    sex_mismatch,
+    softmax,
+)
 from index.document import Condition, Document, Passage
 
 CASE = Case(narrative="fever and rash", findings=(Finding(label="fever"), Finding(label="rash")))
@@ -41,7 +51,7 @@ def _candidate(name: str, *synonyms: str) -> Candidate:
 
 def test_every_feature_has_a_weight():
     row = rank(CASE, [_candidate("Gout")])[0].features
-    assert {*row, "explained", "alternative", "model"} == set(load_weights().weights)
+    assert {*row, "explained", "contradicted", "alternative", "model"} == set(load_weights().weights)
 
 
 def test_a_finding_that_fewer_candidates_explain_counts_more():
@@ -125,3 +135,16 @@ def test_a_model_weighs_only_those_who_could_take_the_lead(open_small: Callable[
     contenders = [one.candidate.condition.name for one in before if before[0].score - one.score <= reach]
     assistant.assess(case)
     assert model.offered == ([contenders] * 2 if len(contenders) > 1 else [])
+
+
+def test_what_a_description_denies_and_the_case_shows_speaks_against_it():
+    ranked = rank(CASE, [_candidate("A"), _candidate("B"), _candidate("C")])
+    shown = Matches(against=[Match(Finding(label="fever"), _quote("No fever."))])
+    lacking = Matches(against=[Match(Finding(label="rash", status="absent"), _quote("Rash is usual."))])
+    told = {"A": Examined(Dossier({}), shown), "B": Examined(Dossier({}), lacking), "C": None}
+    examined = [replace(one, examined=told[one.candidate.condition.name]) for one in ranked]
+    values = {one.candidate.condition.name: value for one, value in zip(examined, contradicted(examined), strict=True)}
+    assert values == {"A": pytest.approx(1 / 3), "B": 0.0, "C": 0.0}
+    assert [one.candidate.condition.name for one in reranked(examined, "contradicted", contradicted(examined))][
+        -1
+    ] == "A"
