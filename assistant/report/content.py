@@ -17,6 +17,8 @@ from assistant.sources import cited_sources
 TITLE = "Differential diagnosis and plan"
 # What keeps a report at one to two pages.
 ROWS = 5
+# Of the leading diagnosis every reason is given, of the others the most telling ones.
+STRONGEST = 3
 PLANNED = 3
 REASONS = 5
 # Tests and treatments each of a diagnosis that does not lead.
@@ -88,7 +90,8 @@ def _differential(assessment: Assessment, numbering: CitationNumbers) -> Iterato
 def _row(rank: int, diagnosis: Diagnosis, numbering: CitationNumbers) -> tuple[str, ...]:
     code = phrasing.main_code(diagnosis)
     name = phrasing.plain(diagnosis.name) + (f" ({code})" if code else "")
-    sides = (_reasons(side, diagnosis, numbering) for side in (diagnosis.supporting, diagnosis.against))
+    most = len(diagnosis.supporting) if rank == 1 else STRONGEST
+    sides = (_reasons(side[:most], diagnosis, numbering) for side in (diagnosis.supporting, diagnosis.against))
     return (str(rank), name, diagnosis.likelihood.band, *sides)
 
 

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from tiny_models import SCHEMA
 
+from assistant.case import Case, Finding
 from assistant.errors import ModelError
 from assistant.models import catalogue
 from assistant.models.embedded import EmbeddedModel
@@ -18,14 +19,12 @@ from assistant.models.language_model import LanguageModel, Message, ModelIdentit
 from assistant.models.server import KEY_VARIABLE, ServerModel
 from assistant.models.spec import open_model
 from assistant.models.transformers_model import TransformersModel
+from assistant.reasoning import weigh
 from assistant.settings import Settings, load_settings
 
 pytestmark = pytest.mark.real
 
 ASK = [Message("system", "You are a careful physician."), Message("user", "In one sentence, what is gout?")]
-CHEST = [
-    Message("user", "A man has crushing chest pain going into the left arm, and sweats. The most likely diagnosis?")
-]
 LONG = [Message("user", "Tell me about this: " + "fever, cough, pain and a rash that itches at night; " * 300)]
 
 
@@ -118,11 +117,11 @@ def test_closing_while_the_prompt_is_read_stops_the_reading(embedded: EmbeddedMo
     assert stopped < 0.8 * (time.perf_counter() - started)
 
 
-def test_scores_prefer_the_sensible(embedded: EmbeddedModel):
-    names = ["heart attack", "ingrown toenail", "acute cystitis", "hay fever"]
-    scores = embedded.scores(CHEST, names)
-    assert scores is not None
-    assert names[scores.index(max(scores))] == "heart attack"
+def test_what_a_case_adds_to_the_score_of_a_name_prefers_the_sensible(embedded: EmbeddedModel):
+    findings = tuple(Finding(label=label) for label in ("chest pain", "sweating", "nausea"))
+    case = Case(narrative="chest pain, sweating, nausea", age_years=60, sex="male", findings=findings)
+    shares = weigh(case, ["heart attack", "ingrown toenail", "acute cystitis", "hay fever"], embedded)
+    assert max(shares, key=lambda name: shares[name]) == "heart attack"
 
 
 def test_the_two_copies_hold_the_same_weights(embedded: EmbeddedModel):
