@@ -16,6 +16,7 @@ from assistant.reading.status import status_at
 from assistant.red_flag_rules import Rule, Rules, Sign, load_rules
 from index.document import Frozen
 
+_BRACKET = re.compile(r"\s?\([^()]{1,80}\)")
 # A patient's age and name of kind, which hold words that elsewhere tell of the past ("old") or of the family ("child").
 _WHO = re.compile(
     r"\b\d+[- ](?:years?|months?|weeks?|days?|hours?)[- ]old\b(?: (?:child|baby|infant|son|daughter)\b)?|"
@@ -44,13 +45,23 @@ def _flag(rule: Rule, rules: Rules, seen: Seen) -> RedFlag:
     return RedFlag(sign=rule.sign, why=rule.why, source=published, source_url=source.url, case_span=seen.span)
 
 
+def _without_reactions(case: Case) -> str:
+    """Return the narrative with the reactions to known allergies blanked: "penicillin (anaphylaxis)" is of another day."""
+    text = case.narrative
+    for span in (allergy.span for allergy in case.allergies if allergy.span):
+        bracket = _BRACKET.match(text, span.end)
+        if bracket:
+            text = text[: bracket.start()] + " " * (bracket.end() - bracket.start()) + text[bracket.end() :]
+    return text
+
+
 class _Looking:
     """One case being looked through: each sign is looked for once, however many rules name it."""
 
     def __init__(self, case: Case, rules: Rules) -> None:
         self._case = case
         self._signs = rules.signs
-        self._sentences = sentences(case.narrative)
+        self._sentences = sentences(_without_reactions(case))
         self._stems = frozenset[str]().union(*(sentence.stems for sentence in self._sentences))
         self._looked: dict[str, Seen | None] = {}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant.assessment import RedFlag
-from assistant.case import Case, Finding, Measurement, Span, Status
+from assistant.case import Case, Finding, Measurement, Mention, Span, Status
 from assistant.errors import SettingsError
 from assistant.models import catalogue
 from assistant.reading import CaseReader, Vocabulary, demographics
@@ -326,3 +326,11 @@ def test_a_case_is_looked_through_in_milliseconds():
         red_flags(case)
     # Ten are promised for an ordinary case; this one has thirty sentences of danger signs, and the machine may be busy.
     assert (time.process_time() - started) / 5 < 0.1
+
+
+def test_the_reaction_to_a_known_allergy_is_no_danger_of_today():
+    told = "A 19-year-old has a headache. He is allergic to penicillin (anaphylaxis)."
+    place = told.index("penicillin")
+    known = Mention(name="penicillin", detail="anaphylaxis", span=Span(start=place, end=place + len("penicillin")))
+    assert not red_flags(Case(narrative=told, allergies=(known,)))
+    assert red_flags(Case(narrative="A 19-year-old with anaphylaxis after penicillin."))
