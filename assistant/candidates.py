@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from assistant.case import Case, Finding, Status
 from assistant.disease_names import keys, merged
 from index.document import Condition, Document, Hit
-from index.guideline_index import GuidelineIndex, Query
+from index.guideline_index import GuidelineIndex
 from index.phenotypes import DiseaseMatch, PhenotypeKnowledge
+from index.search import Query
 
 PASSAGES_PER_QUERY = 200
 PHENOTYPE_CANDIDATES = 20

@@ -17,7 +17,8 @@ from assistant.grounding import Quote, quotes
 from assistant.question_topic import ConditionNames, Wanted, name_stems
 from assistant.words import content_stems, stem, words
 from index.document import Document
-from index.guideline_index import GuidelineIndex, Query
+from index.guideline_index import GuidelineIndex
+from index.search import Query
 from index.sections import SectionKind, section_kind
 
 PASSAGES = 16

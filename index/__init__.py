@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from index.adding import AddProgress, AddReport, FailedFile
     from index.document import Condition, Document, Hit, Passage, Source
     from index.embedding import Embedder, export_onnx, open_embedder
-    from index.guideline_index import GuidelineIndex, Query
+    from index.guideline_index import GuidelineIndex
     from index.reading import STARTER_FOLDER, DocumentDefaults, Limits, read_path
     from index.retriever import GuidelineRetriever
+    from index.search import Query
     from index.sentences import sentence_spans
     from index.splitting import split
 
@@ -31,7 +32,7 @@ _HOME = {
     "Hit": "document",
     "Limits": "reading",
     "Passage": "document",
-    "Query": "guideline_index",
+    "Query": "search",
     "STARTER_FOLDER": "reading",
     "Source": "document",
     "export_onnx": "embedding",

@@ -50,6 +50,8 @@ class Document(Frozen):
 
     `id` is the first 16 hex digits of the SHA-256 over title and text, so equal content has one id.
     `page_starts[i]` is the offset in `text` at which page i + 1 begins; empty where pages have no meaning.
+    `record_ids` are the identifiers that the records it was made of had in their corpus; `flags` name what a reader found
+    suspicious in it.
     """
 
     id: str
@@ -66,6 +68,8 @@ class Document(Frozen):
     condition: Condition | None = None
     sources: tuple[Source, ...] = ()
     page_starts: tuple[int, ...] = ()
+    record_ids: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class Passage(Frozen):

@@ -14,33 +14,19 @@ from numpy.typing import NDArray
 
 from index.adding import Adding, AddProgress, AddReport
 from index.database import Database
-from index.document import Condition, Document, Frozen, Hit, Passage
+from index.document import Condition, Document, Hit, Passage
 from index.embedding import Embedder
 from index.errors import EmbedderError, IndexIncompatible, UnknownPassage
-from index.fusion import fuse
 from index.reading import DocumentDefaults
+from index.search import Query, ScoredPassage, Searcher
 from index.store import PassageRow, Store, passage_of
-from index.terms import match_expression, matched_terms, query_terms
+from index.terms import matched_terms
 from index.vectors import VectorCache
 from index.writing_lock import writing_lock
 
 _CACHED_DOCUMENTS = 512
-# Each path scores this many times more passages than it proposes, so that nearly every passage the other path proposes
-# has both scores: on case vignettes this was worth more than any choice of weights.
-_DEPTH = 20
 _IDENTITY = "embedder"
 _DIMENSION = "dimension"
-
-
-class Query(Frozen):
-    """What to search for: `text` by meaning, `phrases` by their words (those of `text` when there are none).
-
-    `candidates` is how many passages each of the two paths contributes before they are fused.
-    """
-
-    text: str
-    phrases: tuple[str, ...] = ()
-    candidates: int = 100
 
 
 class GuidelineIndex:
@@ -52,6 +38,7 @@ class GuidelineIndex:
         self._database = database
         self._store = Store(database)
         self._vectors = VectorCache(folder)
+        self._searcher = Searcher(self._store, self._vectors)
         self._cached = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._load_document)
 
     @classmethod
@@ -210,44 +197,27 @@ class GuidelineIndex:
 
     def search(self, query: Query, limit: int = 10) -> list[Hit]:
         """Return the passages that fit a query best, by words (BM25) and by meaning (cosine), best first."""
-        terms = query_terms(query.phrases) or query_terms([query.text])
-        vector = self._query_vector(query.text)
-        depth = query.candidates * _DEPTH
+        vector = self._query_vector(query)
         with self._database.reading():
-            lexical = self._store.match(match_expression(terms), depth) if terms else {}
-            dense = self._nearest(vector, depth) if vector is not None else {}
-            scores = fuse(lexical, dense, query.candidates)
-            best = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
-            rows = self._store.passage_rows(best)
-            return [
-                self._hit(rows[number], scores[number], lexical.get(number), dense.get(number), terms)
-                for number in best
-                if number in rows
-            ]
+            found = self._searcher.search(query, vector, self.generation, limit)
+            return [self._hit(one, found.terms) for one in found.passages]
 
-    def _query_vector(self, text: str) -> NDArray[np.float32] | None:
-        if self._embedder is None or not text.strip():
+    def _query_vector(self, query: Query) -> NDArray[np.float32] | None:
+        if self._embedder is None or query.by == "words" or not query.text.strip():
             return None
-        return self.embed_query(text)
+        return self.embed_query(query.text)
 
-    def _nearest(self, vector: NDArray[np.float32], limit: int) -> dict[int, float]:
-        dimension = len(vector)
-        index = self._vectors.at(self.generation, self.passage_count, dimension, lambda: self._store.vectors(dimension))
-        return index.nearest(vector, limit)
-
-    def _hit(
-        self, row: PassageRow, score: float, lexical: float | None, dense: float | None, terms: Sequence[str]
-    ) -> Hit:
-        document = self.document(row.document_id)
-        passage = passage_of(row, document)
+    def _hit(self, found: ScoredPassage, terms: Sequence[str]) -> Hit:
+        document = self.document(found.row.document_id)
+        passage = passage_of(found.row, document)
         names = document.condition.synonyms if document.condition else ()
         text = " ".join((document.title, *names, *passage.heading_path, passage.text))
         return Hit(
             passage=passage,
             document=document,
-            score=score,
-            lexical=lexical,
-            dense=dense,
+            score=found.score,
+            lexical=found.lexical,
+            dense=found.dense,
             matched_terms=matched_terms(terms, text),
         )
 

@@ -8,7 +8,8 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from index.document import Hit
-from index.guideline_index import GuidelineIndex, Query
+from index.guideline_index import GuidelineIndex
+from index.search import Query
 
 
 class GuidelineRetriever(BaseRetriever):

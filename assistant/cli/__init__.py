@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import os
 import sys
 
 import click
 
+from assistant.cli.lazy import Lazy, LazyGroup
 from assistant.errors import WardroundError
 
 _COMMANDS = {
@@ -22,27 +22,14 @@ _COMMANDS = {
     "evaluate": "Measure the differential on cases with a known diagnosis.",
     "doctor": "Check this installation and say what is missing.",
 }
+_LAZY = {name: Lazy(f"assistant.cli.{name}", "command", words) for name, words in _COMMANDS.items()}
 # What a shell expects of a program that Ctrl-C, or a reader that had enough, ended.
 STOPPED = 130
 OUTPUT_CLOSED = 141
 
 
-class _LazyGroup(click.Group):
-    """A group that imports a command's module only when that command is run."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command = importlib.import_module(f"assistant.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)  # noqa: S101 - a programming error, found by the tests
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+class _Program(LazyGroup):
+    """The whole program: every expected error is one line and an exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -89,7 +76,7 @@ def _log_level(verbose: int) -> int:
         return logging.WARNING
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, lazy=_LAZY, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wardround")
 @click.option("-v", "--verbose", count=True, help="Say more on standard error; twice for everything.")
 def main(verbose: int) -> None:

@@ -45,6 +45,8 @@ _IDENTIFIER = re.compile(
 # Lists folded into one line by whoever made the records: "any of the following: - Fever. - Easy bruising."
 _FOLDED_ITEM = re.compile(r"(?<=[.:;?!)]) - (?=[A-Z])")
 _SPACED_MARK = re.compile(r"(?<=\w|\)) +(?=[?!,;](?:\s|$))")
+# What a corpus calls the identifier of a record, the likeliest first; "_id" is what BEIR and the like use.
+_RECORD_IDS = ("_id", "id", "doc_id", "docid", "qid", "pmid", "uid", "record_id")
 _DEEPEST = 6
 
 
@@ -56,6 +58,7 @@ class _Draft:
     first: Mapping[str, Any]
     lines: list[str] = field(default_factory=list)
     headings: tuple[str, ...] = ()
+    record_ids: list[str] = field(default_factory=list)
 
 
 def read(path: Path, data: bytes, limits: Limits, defaults: DocumentDefaults) -> Iterator[Document]:
@@ -64,6 +67,7 @@ def read(path: Path, data: bytes, limits: Limits, defaults: DocumentDefaults) ->
     for record in _records(path, data):
         key, title = _title(record, path)
         draft = drafts.setdefault((title, _string(record, "url")), _Draft(title, record, [f"# {title}"]))
+        draft.record_ids += [identifier] if (identifier := _string(record, *_RECORD_IDS)) else []
         _add_record(draft, record, key)
     made = [_document(path, draft, defaults) for draft in drafts.values() if len(draft.lines) > 1]
     if not made:
@@ -93,7 +97,8 @@ def _string(record: Mapping[str, Any], *names: str) -> str:
 def _title(record: Mapping[str, Any], path: Path) -> tuple[str, str]:
     """Return the field that names the record, and the title it gives."""
     key = next((name for name in _TITLES if isinstance(record.get(name), str) and record[name].strip()), "")
-    title = _string(record, key) if key else path.stem
+    # Records without a title are told apart by their identifier, so that each stays a document of its own.
+    title = _string(record, key) if key else " ".join(filter(None, (path.stem, _string(record, *_RECORD_IDS))))
     if key == "file":
         title = re.sub(r"_\d+$", "", title).replace("_", " ")
     if title.isupper() and len(title) > 4:
@@ -198,6 +203,7 @@ def _document(path: Path, draft: _Draft, defaults: DocumentDefaults) -> Document
         "url": _string(record, "url"),
         "licence": _string(record, "licence", "license"),
         "condition": _condition(record),
+        "record_ids": tuple(dict.fromkeys(draft.record_ids)),
         "sources": (Source(issuer=issuer or defaults.issuer, title=book),) if book else (),
     }
     return make_document(path, draft.title, clean_text("\n".join(draft.lines)), defaults, **known)

@@ -17,8 +17,9 @@ from sample_files import write_note, write_pdf
 
 from index.adding import AddProgress
 from index.errors import EmbedderError, IndexBusy, IndexIncompatible, IndexMissing, UnknownPassage
-from index.guideline_index import GuidelineIndex, Query
+from index.guideline_index import GuidelineIndex
 from index.reading import DocumentDefaults
+from index.search import Query
 from index.store import Store
 
 

@@ -15,7 +15,7 @@ from assistant.cli import main
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DATA", "CACHE", "CONFIG"):
         monkeypatch.setenv(f"WARDROUND_{name}_FOLDER", str(tmp_path / name.lower()))
-    monkeypatch.setattr("assistant.cli.index._embedder", lambda settings: HashingEmbedder())
+    monkeypatch.setattr("assistant.cli.index.opening.open_the_embedder", lambda settings: HashingEmbedder())
     return write_note(tmp_path / "notes").parent
 
 

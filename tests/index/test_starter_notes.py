@@ -22,8 +22,9 @@ from assistant.models import catalogue
 from assistant.settings import Settings
 from index.document import AgeBand, Condition, Frequency, Urgency
 from index.embedding import Embedder, open_embedder
-from index.guideline_index import GuidelineIndex, Query
+from index.guideline_index import GuidelineIndex
 from index.reading import STARTER_FOLDER, DocumentDefaults
+from index.search import Query
 
 SECTIONS = (
     "Presentation",
