@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer import Answer, AnswerSentence
-from assistant.assessment import Citation, CitedDocument
+from assistant.assessment import Citation, CitedDocument, Conflict
 from assistant.citation_numbers import CitationNumbers, sentence_text, shifted
 
 
@@ -53,6 +53,18 @@ def test_an_answer_goes_on_after_the_last_number():
     assert taken.text == "say 20 [2]\nsay 30 [3]"
     assert numbering.last == 3
     assert numbering.source(3) == taken.citations[1]
+
+
+def test_what_differs_keeps_its_sides_when_an_answer_is_numbered_anew():
+    differing = answer(20, 30).model_copy(update={"conflicts": (Conflict(about="the dose of x", citations=(1, 2)),)})
+    taken = CitationNumbers(last=4).take_over(differing, 4)
+    assert taken.conflicts[0].citations == (5, 6) == tuple(one.number for one in taken.citations)
+
+
+def test_a_mark_says_that_its_source_no_longer_holds():
+    cited = quote(10)
+    gone = cited.model_copy(update={"document": cited.document.model_copy(update={"standing": "withdrawn"})})
+    assert CitationNumbers().mark((gone,), 1) == "[1] (withdrawn)"
 
 
 def test_what_was_streamed_is_what_the_whole_answer_says():

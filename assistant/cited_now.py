@@ -1,0 +1,64 @@
+"""What is known now of the documents that a stored assessment cites: superseded, withdrawn or removed since it was made.
+
+Knows citations and the index. Changes no quote and no judgement: what was assessed stays, what became of its sources is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.assessment import Advice, Assessment, Citation, Diagnosis
+from index.guideline_index import GuidelineIndex
+from index.standing import Standing, standing_words
+
+REMOVED = "no longer in the index"
+
+
+def sources_now(sources: Mapping[int, Citation], index: GuidelineIndex) -> dict[int, Citation]:
+    """Return numbered quotes with what is known now of their documents."""
+    return dict(zip(sources, _cited_now(tuple(sources.values()), index), strict=True))
+
+
+def assessment_now(assessment: Assessment, index: GuidelineIndex) -> Assessment:
+    """Return an assessment with what is known now of the documents it cites, a caution where advice rests on such a one."""
+    return assessment.model_copy(
+        update={"differential": tuple(_diagnosis_now(one, index) for one in assessment.differential)}
+    )
+
+
+def _diagnosis_now(diagnosis: Diagnosis, index: GuidelineIndex) -> Diagnosis:
+    cited = _cited_now(diagnosis.citations, index)
+    if cited == diagnosis.citations:
+        return diagnosis
+    told = {one.number: standing_words(one.document.superseded_by, one.document.withdrawn) for one in cited}
+    return diagnosis.model_copy(
+        update={
+            "citations": cited,
+            "next_steps": tuple(_advice_now(one, told[one.citation]) for one in diagnosis.next_steps),
+            "treatment": tuple(_advice_now(one, told[one.citation]) for one in diagnosis.treatment),
+        }
+    )
+
+
+def _advice_now(advice: Advice, told: str) -> Advice:
+    caution = f"source {told}"
+    if not told or caution in advice.cautions:
+        return advice
+    return advice.model_copy(update={"cautions": (caution, *advice.cautions)})
+
+
+def _cited_now(citations: Sequence[Citation], index: GuidelineIndex) -> tuple[Citation, ...]:
+    there = {edition.id for edition in index.life_cycle.editions.of(one.document.id for one in citations)}
+    known = index.life_cycle.standings()
+    return tuple(_now(one, known.get(one.document.id), one.document.id in there) for one in citations)
+
+
+def _now(citation: Citation, standing: Standing | None, there: bool) -> Citation:
+    own = citation.document.notice.removesuffix(REMOVED).removesuffix("; ")
+    facts = {
+        "notice": own if there else "; ".join(part for part in (own, REMOVED) if part),
+        "standing": standing.status if standing else "current",
+        "superseded_by": standing.superseded_by if standing else "",
+        "withdrawn": standing.withdrawn if standing else "",
+    }
+    return citation.model_copy(update={"document": citation.document.model_copy(update=facts)})
