@@ -16,6 +16,8 @@ _CHAPTER = re.compile(rf"^{_PART}(?:\d{{1,2}}|[A-Z]|[IVX]{{1,5}})\b[ :.\u2013-]*
 _LEADING_NUMBER = re.compile(r"^\d{1,2}\.?\s+")
 _OF = re.compile(r" (?:of|in|for) ")
 _LONGEST = 90
+# A line marked as a heading that is longer than this is running text: every passage below would have to carry it.
+_LONGEST_MARKED = 400
 _MOST_WORDS = 10
 _SECTION_NAMES = (
     "introduction|background|definition|definitions|overview|aetiology|etiology|causes|risk factors|"
@@ -47,11 +49,18 @@ class Heading(NamedTuple):
 def heading_of(line: str) -> Heading | None:
     """Return the heading that `line` is, or None for running text, bullets and table rows."""
     line = line.strip()
+    if len(line) > _LONGEST_MARKED:
+        return None
     if match := _MARKDOWN.match(line):
         return Heading(len(match[1]), match[2]) if match[2] else None
     if not line or len(line) > _LONGEST or len(line.split()) > _MOST_WORDS or "|" in line or line[-1] in ".;,?!":
         return None
     return _numbered(line) or _capitals(line) or _section(line)
+
+
+def is_section_name(words: str) -> bool:
+    """Say whether words in lower case are the usual name of a section, which many documents have: "overview"."""
+    return words in _SECTIONS
 
 
 def _numbered(line: str) -> Heading | None:

@@ -13,7 +13,9 @@ from index.headings import heading_of
 _MARKER = re.compile(
     r"\s*(?:(?:[-*+\u2013\u2022\u00b7\u2023\u25e6\u25aa\u25a0\u25cf\u30fb]|\(?\d{1,2}[.)]|\(?[a-z]\))(?=\s)\s*)*"
 )
-_BOUNDARY = re.compile(r"[.!?]+[\"'\u201d\u2019)\]]*(?=\s)|[\u3002\uff01\uff1f]+")
+# A run of stops is tried once, from its first: the time stays in proportion to the length of the line.
+_BOUNDARY = re.compile(r"(?<![.!?])[.!?]++[\"'\u201d\u2019)\]]*+(?=\s)|[\u3002\uff01\uff1f]+")
+_NEXT = re.compile(r"\S")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“])(?:e\.g|i\.e|cf|eg|ie|viz|vs|etc|approx|ca|incl|excl|esp|resp|no|nos|vol|fig|figs|tab|ref|sec|ch"
     r"|dr|drs|mr|mrs|ms|prof|st|sr|jr|spp?|subsp|var|max|min|temp|wt|dept|ed|eds|al|p|pp|q\.d|b\.i\.d|t\.i\.d|q\.i\.d"
@@ -25,6 +27,8 @@ _INITIAL = re.compile(r"(?:^|[\s(.])[A-Z]$")
 _LABELLED = re.compile(
     r"(?:vitamin|hepatitis|type|group|class|grade|stage|factor|influenza|option|step)\s+[A-Z]$", re.I
 )
+# Longer than every abbreviation and every name that ends in a capital.
+_LOOK_BACK = 60
 _IDEOGRAPHIC_ENDS = "\u3002\uff01\uff1f"
 _OPENING = "\"'\u201c\u2018([\u2265\u2264<>"
 _CONTENT = re.compile(r"\w")
@@ -56,14 +60,14 @@ def _in_line(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_end(line: str, start: int, match: re.Match[str]) -> bool:
-    rest = line[match.end() :].lstrip()
-    if match[0][0] in _IDEOGRAPHIC_ENDS or not rest:
+    following = _NEXT.search(line, match.end())
+    if match[0][0] in _IDEOGRAPHIC_ENDS or following is None:
         return True
-    if rest[0].islower() or not (rest[0].isalnum() or rest[0] in _OPENING):
+    if following[0].islower() or not (following[0].isalnum() or following[0] in _OPENING):
         return False
     if match[0] != ".":
         return True
-    before = line[start : match.start()]
+    before = line[max(start, match.start() - _LOOK_BACK) : match.start()]
     if _ABBREVIATION.search(before):
         return False
     return not _INITIAL.search(before) or bool(_LABELLED.search(before))

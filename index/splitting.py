@@ -12,10 +12,14 @@ from dataclasses import dataclass
 
 from index.document import Document, Passage
 from index.headings import Heading, heading_of
+from index.reading.hostile import instruction_spans, is_instruction_like
 from index.sentences import sentence_spans
 
 # Long enough for a section of a guideline, short enough for the embedder's 256 word pieces (about 1.35 a word).
 PASSAGE_WORDS = 180
+
+# A run without white space that is longer than this is no word, and is cut like one.
+_WORD = re.compile(r"\S{1,400}")
 
 Span = tuple[int, int]
 
@@ -54,7 +58,7 @@ def _sections(document: Document) -> Iterator[_Section]:
     open_headings: list[Heading] = []
     start = position = 0
     for line in document.text.split("\n"):
-        if heading := heading_of(line):
+        if (heading := heading_of(line)) and not is_instruction_like(heading.text):
             yield _Section(_path(open_headings, document.title), start, position)
             while open_headings and open_headings[-1].level >= heading.level:
                 open_headings.pop()
@@ -78,7 +82,8 @@ def _parts(text: str, section: _Section, words: int) -> Iterator[Span]:
     units = _units(text, section, words)
     # A unit counts with the list marker before it.
     ends = [section.start, *(end for _, end in units)]
-    counts = [len(text[ends[number] : end].split()) for number, (_, end) in enumerate(units)]
+    begins = [max(ends[number], text.rfind("\n", ends[number], start) + 1) for number, (start, _) in enumerate(units)]
+    counts = [len(text[begin:end].split()) for begin, (_, end) in zip(begins, units, strict=True)]
     target = sum(counts) / max(1, -(-sum(counts) // words))
     begin, held = 0, 0
     for number, count in enumerate(counts):
@@ -91,10 +96,14 @@ def _parts(text: str, section: _Section, words: int) -> Iterator[Span]:
 
 
 def _units(text: str, section: _Section, words: int) -> list[Span]:
-    """Return the section's sentences, those longer than a passage cut at white space."""
+    """Return the section's sentences, those longer than a passage cut at white space; instructions are left out."""
     units = []
-    for start, end in sentence_spans(text[section.start : section.end]):
-        pieces = [match.span() for match in re.finditer(r"\S+", text[section.start + start : section.start + end])]
+    body = text[section.start : section.end]
+    instructions = instruction_spans(body)
+    for start, end in sentence_spans(body):
+        if any(begin <= start < stop for begin, stop in instructions):
+            continue
+        pieces = [match.span() for match in _WORD.finditer(text[section.start + start : section.start + end])]
         for first in range(0, len(pieces), words):
             last = min(first + words, len(pieces)) - 1
             units.append((section.start + start + pieces[first][0], section.start + start + pieces[last][1]))

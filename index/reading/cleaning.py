@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 from index.headings import heading_of
 
@@ -25,6 +26,11 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
 # A word part before a line-end hyphen that keeps the hyphen: "non-\nsteroidal" is not "nonsteroidal" in a quote.
 _HYPHENATED_PREFIXES = "non self well long short high low left right first second third post pre anti co one two"
 _KEEPS_HYPHEN = frozenset(_HYPHENATED_PREFIXES.split())
+# A word broken at a line end is looked for in this many last characters; a longer run of letters is no word.
+_LONGEST_WORD = 100
+_BROKEN_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]+)-$")
+_AFTER_HYPHEN = re.compile(r"\w-$")
+_FIRST_WORD = re.compile(r"[^\W_]{1,100}")
 # A line at least this share of the usual width was broken by the typesetter, not by the author.
 _FULL_LINE = 0.75
 _TYPESET_WIDTHS = range(30, 160)
@@ -36,9 +42,21 @@ def clean_text(text: str) -> str:
     Applying it twice changes nothing more.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _stream_safe(text)
     text = text.replace("\x0b", "\n").replace("\x0c", "\n").replace("\x85", "\n")
     lines = (_BLANKS.sub(" ", _visible(line)).strip() for line in unicodedata.normalize("NFC", text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+def _stream_safe(text: str) -> str:
+    """Return text with at most 30 combining marks on one letter: putting longer runs in order takes quadratic time."""
+    return text if text.isascii() else _too_many_marks().sub(r"\1", text)
+
+
+@cache
+def _too_many_marks() -> re.Pattern[str]:
+    marks = "".join(char for char in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(char))
+    return re.compile(f"([{marks}]{{30}})[{marks}]+")
 
 
 def _visible(line: str) -> str:
@@ -69,14 +87,18 @@ def joined_paragraphs(text: str) -> str:
     width = _usual_width(lines)
     words = frozenset(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.lower()))
     joined: list[str] = []
-    last = ""
+    last = tail = ""
     for line in lines:
         if joined and _continues(last, line, width):
-            joined[-1] = join_lines(joined[-1], line, words)
+            dropped, glue = _seam(tail, line, words)
+            joined[-1] = joined[-1][: len(joined[-1]) - dropped]
+            joined.append(glue + line)
+            tail = (tail[: len(tail) - dropped] + glue + line)[-_LONGEST_WORD:]
         else:
-            joined.append(line)
+            joined.append(f"\n{line}" if joined else line)
+            tail = line[-_LONGEST_WORD:]
         last = line
-    return clean_text("\n".join(joined))
+    return clean_text("".join(joined))
 
 
 def _usual_width(lines: Sequence[str]) -> int:
@@ -100,12 +122,15 @@ def _continues(last: str, line: str, width: int) -> bool:
 
 def join_lines(first: str, second: str, words: frozenset[str] = frozenset()) -> str:
     """Join two lines of one paragraph; `words` are the words of the document, which decide about a line-end hyphen."""
-    if not (match := re.search(r"([^\W\d_]+)-$", first)) or not second[:1].islower():
-        return f"{first}{second}" if re.search(r"\w-$", first) else f"{first} {second}"
-    rest = re.match(r"[^\W_]+", second)
+    dropped, glue = _seam(first[-_LONGEST_WORD:], second, words)
+    return f"{first[: len(first) - dropped]}{glue}{second}"
+
+
+def _seam(first: str, second: str, words: frozenset[str]) -> tuple[int, str]:
+    """Return how many characters go from the end of the first line, and what comes between it and the second."""
+    if not (match := _BROKEN_WORD.search(first)) or not second[:1].islower():
+        return 0, "" if _AFTER_HYPHEN.search(first) else " "
+    rest = _FIRST_WORD.match(second)
     before, after = match[1].lower(), rest[0].lower() if rest else ""
-    if before + after in words:
-        return first[:-1] + second
-    if f"{before}-{after}" in words or before in _KEEPS_HYPHEN:
-        return first + second
-    return first[:-1] + second
+    keeps = before + after not in words and (f"{before}-{after}" in words or before in _KEEPS_HYPHEN)
+    return (0 if keeps else 1), ""

@@ -26,6 +26,7 @@ _READERS = {
     ".text": "plain_text",
     ".jsonl": "records",
     ".ndjson": "records",
+    ".documents": "documents",
 }
 # Files that accompany a corpus and are about it, not of it.
 _ACCOMPANYING = ("source.md", "readme", "license", "licence", "copying", "notice")

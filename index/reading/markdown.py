@@ -14,15 +14,16 @@ from index.document import Condition, Document, Frequency, Source, Trust, Urgenc
 from index.errors import UnreadableFile
 from index.headings import heading_of
 from index.reading.cleaning import clean_text, one_line
-from index.reading.drafts import DocumentDefaults, Limits, decode, make_document, title_from
+from index.reading.drafts import DocumentDefaults, Limits, decode, make_document, title_from, withdrawal
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s+")
+_ADDRESS = r"\((?:[^()\n]++|\([^()\n]*+\))*+\)"
+# No pattern looks past the next mark of its kind, so that the time stays in proportion to the length of the file.
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
-    (re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)"), ""),
-    (re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)"), r"\1"),
-    (re.compile(r"\*\*(?=\S)([^\n]+?)(?<=\S)\*\*"), r"\1"),
+    (re.compile(rf"!\[[^\[\]\n]*+\]{_ADDRESS}"), ""),
+    (re.compile(rf"\[([^\[\]\n]++)\]{_ADDRESS}"), r"\1"),
+    (re.compile(r"\*\*(?=\S)((?:[^*\n]++|\*(?!\*))++)(?<=\S)\*\*"), r"\1"),
     (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
     (re.compile(r"(?<!\w)__?(?=[^\s_])([^_\n]+?)(?<=\S)__?(?!\w)"), r"\1"),
     (re.compile(r"`([^`\n]+)`"), r"\1"),
@@ -30,7 +31,6 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\\([\\`*_{}\[\]()#+.!<>-])"), r"\1"),
 )
 _UNDERLINE = re.compile(r"^(?:=+|-{3,})$")
-_TABLE_RULE = re.compile(r"^\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$")
 
 
 def read(path: Path, data: bytes, limits: Limits, defaults: DocumentDefaults) -> Iterator[Document]:
@@ -45,6 +45,10 @@ def read(path: Path, data: bytes, limits: Limits, defaults: DocumentDefaults) ->
     try:
         known |= {
             "published": str(front.get("published") or ""),
+            "superseded_by": str(front.get("superseded_by") or ""),
+            "supersedes": _strings(front.get("supersedes")),
+            "withdrawn": withdrawal(front.get("withdrawn")),
+            "strength": str(front.get("strength") or ""),
             "trust": front.get("trust") if front.get("trust") in get_args(Trust) else None,
             "condition": _condition(front),
             "sources": tuple(_source(source) for source in front.get("sources") or ()),
@@ -98,28 +102,44 @@ def _source(source: Mapping[str, Any]) -> Source:
 
 def plain(markdown: str) -> str:
     """Return Markdown without inline marks, one paragraph or list item a line; headings keep their "#"."""
+    markdown = _without_comments(markdown)
     for pattern, replacement in _MARKS:
         markdown = pattern.sub(replacement, markdown)
-    lines: list[str] = []
+    # Each entry is a line in the making, in the pieces it was broken into.
+    lines: list[list[str]] = []
     open_paragraph = False
     for line in (raw.strip() for raw in markdown.split("\n")):
         if _UNDERLINE.match(line):
-            if open_paragraph and lines[-1] and not _ITEM.match(lines[-1]):
-                lines[-1] = f"{'#' if line[0] == '=' else '##'} {lines[-1]}"
+            if open_paragraph and lines[-1][0] and not _ITEM.match(lines[-1][0]):
+                lines[-1].insert(0, "#" if line[0] == "=" else "##")
             open_paragraph = False
-        elif not _TABLE_RULE.match(line):
+        elif not _is_table_rule(line):
             open_paragraph = _append(lines, line.removeprefix("> "), open_paragraph)
-    return clean_text("\n".join(lines))
+    return clean_text("\n".join(map(" ".join, lines)))
 
 
-def _append(lines: list[str], line: str, open_paragraph: bool) -> bool:
+def _without_comments(markdown: str) -> str:
+    kept, position = [], 0
+    while (start := markdown.find("<!--", position)) >= 0 and (end := markdown.find("-->", start)) >= 0:
+        kept.append(markdown[position:start])
+        position = end + 3
+    return "".join([*kept, markdown[position:]])
+
+
+def _is_table_rule(line: str) -> bool:
+    """Say whether a line is the rule below the head of a table: "|---|:-:|"."""
+    rule = line.find("-")
+    return rule >= 0 and line.find("|", rule) > 0 and all(char in "|:-" or char.isspace() for char in line)
+
+
+def _append(lines: list[list[str]], line: str, open_paragraph: bool) -> bool:
     """Add a line to the paragraph it belongs to or as a new one, and say whether that may go on."""
     stands_alone = not line or line.startswith(("#", "|", "```")) or heading_of(line) is not None
     if open_paragraph and not stands_alone and not _ITEM.match(line):
-        lines[-1] = f"{lines[-1]} {line}"
+        lines[-1].append(line)
         return True
     if not line.startswith("```"):
         lines.append(
-            _ITEM.sub("- ", line) if line[:1] in "*+" else line.strip("|").strip() if line[:1] == "|" else line
+            [_ITEM.sub("- ", line) if line[:1] in "*+" else line.strip("|").strip() if line[:1] == "|" else line]
         )
     return not stands_alone

@@ -18,6 +18,8 @@ from index.reading.drafts import DocumentDefaults, Limits, make_document, title_
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
+# How much of a page the next one may change: the hyphen of a word that runs on.
+_LONGEST_LINE_END = 200
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 # Programs put these into the title field instead of a title.
 _NOT_A_TITLE = re.compile(r"^(?:untitled|microsoft word|document\d*|.*\.(?:docx?|pdf|indd|qxd|tex))\b", re.I)
@@ -63,19 +65,26 @@ def join_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
 
     A sentence that runs on over a page break stays one sentence: its second half begins the next page.
     """
-    text, starts = "", []
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    last = ""
     for page in _without_running_lines([clean_text(page) for page in pages]):
         body = joined_paragraphs(page)
-        continued = bool(text and body) and body[0].islower() and (text[-1].isalnum() or text[-1] in ",-\u2013)")
-        if continued:
-            line = text.rsplit("\n", 1)[-1]
-            text = text[: len(text) - len(line)] + join_lines(line, body)
-            starts.append(len(text) - len(body))
-        else:
-            text += "\n\n" if text and body else ""
-            starts.append(len(text))
-            text += body
-    return text, tuple(starts)
+        if last and body and body[0].islower() and (last[-1].isalnum() or last[-1] in ",-\u2013)"):
+            seam = join_lines(last, body).removesuffix(body)
+            length += len(seam) - len(parts[-1])
+            parts[-1] = seam
+        elif last and body:
+            parts.append("\n\n")
+            length += 2
+        starts.append(length)
+        if body:
+            # The end of a page is kept apart, because the next page may change it.
+            last = body[-_LONGEST_LINE_END:]
+            parts += [body[: len(body) - len(last)], last]
+            length += len(body)
+    return "".join(parts), tuple(starts)
 
 
 def _without_running_lines(pages: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from index.document import Condition, Document, Source
 from index.errors import UnreadableFile
 from index.reading.cleaning import clean_text, joined_paragraphs, one_line
-from index.reading.drafts import DocumentDefaults, Limits, decode, make_document
+from index.reading.drafts import DocumentDefaults, Limits, decode, make_document, withdrawal
 
 _TITLES = (
     "condition_name",
@@ -35,8 +35,8 @@ _HEADINGS = ("question", "heading", "section", "chapter", "part", "qtype")
 _BODIES = frozenset(("text", "answer", "content", "body", "abstract", "context"))
 _LABELS = ("type", "name", "title", "heading", "label", "category")
 _FACT_FIELDS = (
-    "issuer source published date year url licence license synonyms book collection module chapter part qtype"
-    " question heading section trust jurisdiction language semantic_group file"
+    "issuer source published date year superseded_by supersedes withdrawn strength url licence license synonyms"
+    " book collection module chapter part qtype question heading section trust jurisdiction language semantic_group file"
 )
 _ABOUT = frozenset(_FACT_FIELDS.split())
 _IDENTIFIER = re.compile(
@@ -94,6 +94,10 @@ def _string(record: Mapping[str, Any], *names: str) -> str:
     return next((one_line(str(value)) for value in values if isinstance(value, str | int) and str(value).strip()), "")
 
 
+def _strings(value: object) -> Iterator[str]:
+    yield from (one_line(one) for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
+
+
 def _title(record: Mapping[str, Any], path: Path) -> tuple[str, str]:
     """Return the field that names the record, and the title it gives."""
     key = next((name for name in _TITLES if isinstance(record.get(name), str) and record[name].strip()), "")
@@ -101,9 +105,14 @@ def _title(record: Mapping[str, Any], path: Path) -> tuple[str, str]:
     title = _string(record, key) if key else " ".join(filter(None, (path.stem, _string(record, *_RECORD_IDS))))
     if key == "file":
         title = re.sub(r"_\d+$", "", title).replace("_", " ")
+    return key, in_sentence_case(title)
+
+
+def in_sentence_case(title: str) -> str:
+    """Return a title with a capital at its beginning; one all in capitals is lowered but for its abbreviations."""
     if title.isupper() and len(title) > 4:
         title = " ".join(word if _is_acronym(word) else word.lower() for word in title.split())
-    return key, title[:1].upper() + title[1:]
+    return title[:1].upper() + title[1:]
 
 
 def _is_acronym(word: str) -> bool:
@@ -202,6 +211,10 @@ def _document(path: Path, draft: _Draft, defaults: DocumentDefaults) -> Document
         "published": _string(record, "published", "date", "year"),
         "url": _string(record, "url"),
         "licence": _string(record, "licence", "license"),
+        "superseded_by": _string(record, "superseded_by"),
+        "supersedes": tuple(_strings(record.get("supersedes"))),
+        "withdrawn": withdrawal(record.get("withdrawn")),
+        "strength": _string(record, "strength"),
         "condition": _condition(record),
         "record_ids": tuple(dict.fromkeys(draft.record_ids)),
         "sources": (Source(issuer=issuer or defaults.issuer, title=book),) if book else (),

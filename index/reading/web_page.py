@@ -1,28 +1,34 @@
-"""Read an HTML page: its headings, paragraphs, lists and tables, without the furniture around them."""
+"""Read an HTML page: its headings, paragraphs, lists and tables, without the furniture around them.
+
+What the page hides from a reader's eye is left out and flagged: it was not written for a clinician.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from dataclasses import dataclass, field
 from pathlib import Path
-
-from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, Declaration, Doctype, NavigableString, ProcessingInstruction
+from typing import Any
 
 from index.document import Document
 from index.errors import UnreadableFile
 from index.reading.cleaning import clean_text, one_line
 from index.reading.drafts import DocumentDefaults, Limits, decode, make_document, title_from
+from index.reading.hostile import HIDDEN_FLAG
+from index.reading.visibility import is_hidden
 
-_FURNITURE_TAGS = "title script style noscript template nav footer aside button svg iframe select dialog"
-_FURNITURE = _FURNITURE_TAGS.split()
+_FURNITURE_TAGS = (
+    "title script style noscript template nav footer aside button svg math iframe select dialog head object"
+)
+_FURNITURE = frozenset(_FURNITURE_TAGS.split())
 _BLOCK_TAGS = "p div section article main ul ol dl dt dd table tr blockquote pre figure figcaption br hr body caption"
-_BLOCKS = frozenset(_BLOCK_TAGS.split())
-_UNNESTED_TAGS = "area base br col embed hr img input link meta param source track wbr p li td th tr dt dd"
-_VOID = frozenset(_UNNESTED_TAGS.split())
-_EMPTY_MARK = re.compile(r"\n(- |#{1,6} )\s*\n\s*(?=[^\s#-])")
-_INVISIBLE = (Comment, Declaration, Doctype, ProcessingInstruction)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset((*_BLOCK_TAGS.split(), *_HEADINGS, "li"))
+_CELLS = ("td", "th")
+_SPACES = re.compile(r"\s+")
+_EMPTY_MARK = re.compile(r"\n(- |#{1,6} )[^\S\n]*+\n\s*+(?=[^\s#-])")
+_ITEM_MARKS = re.compile(r"^(?:- )+")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?")
 _ISSUER = ("citation_publisher", "dc.publisher", "dcterms.publisher", "og:site_name", "author")
 _DATE = (
@@ -41,76 +47,116 @@ def read(path: Path, data: bytes, limits: Limits, defaults: DocumentDefaults) ->
         raise UnreadableFile(
             f"{path}: {len(data) / 1e6:.0f} MB of HTML is over the limit of {limits.markup_bytes / 1e6:.0f} MB"
         )
-    markup = decode(data, path)
-    if _Depth.of(markup) > limits.nesting:
-        raise UnreadableFile(f"{path}: HTML is nested over {limits.nesting} deep")
-    soup = BeautifulSoup(markup, "html.parser")
-    meta = _meta(soup)
-    title = soup.title.get_text() if soup.title else ""
-    for furniture in soup.find_all(_FURNITURE):
-        furniture.decompose()
-    text = _text(soup)
-    link = soup.find("link", rel="canonical")
+    page = _Page.of(_tree(path, decode(data, path)), path, limits)
     known = {
-        "issuer": next((meta[name] for name in _ISSUER if name in meta), ""),
-        "published": next((found[0] for name in _DATE if (found := _YEAR.match(meta.get(name, "")))), ""),
-        "url": str(link.get("href", "")) if link else "",
+        "issuer": next((page.meta[name] for name in _ISSUER if name in page.meta), ""),
+        "published": next((found[0] for name in _DATE if (found := _YEAR.match(page.meta.get(name, "")))), ""),
+        "url": page.url,
+        "flags": (HIDDEN_FLAG,) if page.hides else (),
     }
-    yield make_document(path, one_line(title) or title_from(text, path), text, defaults, **known)
+    yield make_document(path, one_line(page.title) or title_from(page.text, path), page.text, defaults, **known)
 
 
-def _meta(soup: BeautifulSoup) -> dict[str, str]:
-    tags = ((tag.get("name") or tag.get("property"), tag.get("content")) for tag in soup.find_all("meta"))
-    return {str(name).lower(): one_line(str(content)) for name, content in tags if name and content}
+def _tree(path: Path, markup: str) -> Any:
+    from lxml import etree
+
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True, recover=True
+    )
+    try:
+        root = etree.fromstring(markup.replace("\x00", "").encode(errors="replace"), parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise UnreadableFile(f"{path}: is not readable HTML ({one_line(str(error))[:120]})") from error
+    if root is None:
+        raise UnreadableFile(f"{path}: holds no text; save the page again")
+    return root
 
 
-def _text(soup: BeautifulSoup) -> str:
-    """Return headings as "# " lines, list items as "- " lines, table rows with " | " between the cells."""
-    pieces: list[str] = []
-    for node in soup.descendants:
-        if isinstance(node, NavigableString):
-            if not isinstance(node, _INVISIBLE):
-                pieces.append(re.sub(r"\s+", " ", node))
-        elif isinstance(node, Tag):
-            pieces.append(_opening(node))
-            if node.name in _BLOCKS or re.fullmatch(r"h[1-6]|li", node.name):
-                # Descendants come in document order, so the end of a block is marked where its next sibling begins.
-                node.insert_after("\ue000")
-    # A paragraph inside a list item or heading stays on its line.
-    text = _EMPTY_MARK.sub(r"\n\1", "".join(pieces).replace("\ue000", "\n"))
-    lines = (re.sub(r"^(\s*- )+\s*", "- ", line.strip().removesuffix(" |")) for line in text.split("\n"))
-    return clean_text("\n".join(line for line in lines if line.strip("-|# ")))
+@dataclass
+class _Page:
+    """What a page says, gathered in one walk through its elements."""
 
-
-def _opening(tag: Tag) -> str:
-    if re.fullmatch(r"h[1-6]", tag.name):
-        return f"\n{'#' * int(tag.name[1])} "
-    if tag.name == "li":
-        return "\n- "
-    if tag.name in ("td", "th"):
-        first = tag.find_previous_sibling(["td", "th"]) is None
-        return "" if first else " | "
-    return "\n" if tag.name in _BLOCKS else ""
-
-
-class _Depth(HTMLParser):
-    """Measures how deep a page is nested before a tree is built of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.depth = self.deepest = 0
+    title: str = ""
+    url: str = ""
+    hides: bool = False
+    meta: dict[str, str] = field(default_factory=dict)
+    pieces: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, markup: str) -> int:
-        parser = cls()
-        parser.feed(markup)
-        return parser.deepest
+    def of(cls, root: Any, path: Path, limits: Limits) -> _Page:
+        from lxml import etree
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            self.depth += 1
-            self.deepest = max(self.deepest, self.depth)
+        page, depth, hidden_in = cls(), 0, 0
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if event == "start":
+                depth += 1
+                if depth > limits.nesting:
+                    raise UnreadableFile(f"{path}: HTML is nested over {limits.nesting} deep")
+                if not hidden_in and page._is_left_out(element):
+                    hidden_in = depth
+                if not hidden_in:
+                    page._begin(element)
+            else:
+                if not hidden_in:
+                    page._end(element)
+                if hidden_in == depth:
+                    hidden_in = 0
+                depth -= 1
+                if not hidden_in and element.tail:
+                    page.pieces.append(_SPACES.sub(" ", element.tail))
+        return page
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in _VOID:
-            self.depth = max(0, self.depth - 1)
+    def _is_left_out(self, element: Any) -> bool:
+        if element.tag in _FURNITURE:
+            self._note_head(element)
+            return True
+        if is_hidden(element):
+            self.hides = self.hides or any(text.strip() for text in element.itertext())
+            return True
+        return False
+
+    def _note_head(self, element: Any) -> None:
+        if element.tag not in ("head", "title"):
+            return
+        for part in element.iter("title", "meta", "link"):
+            if part.tag == "title":
+                self.title = self.title or "".join(part.itertext())
+            else:
+                self._note(part)
+
+    def _note(self, part: Any) -> None:
+        name, content = part.get("name") or part.get("property"), part.get("content")
+        if part.tag == "meta" and name and content:
+            self.meta.setdefault(name.lower(), one_line(content))
+        elif part.tag == "link" and (part.get("rel") or "").lower() == "canonical":
+            self.url = self.url or one_line(part.get("href") or "")
+
+    def _begin(self, element: Any) -> None:
+        if element.tag in ("meta", "link"):
+            self._note(element)
+        self.pieces.append(_opening(element))
+        if element.text:
+            self.pieces.append(_SPACES.sub(" ", element.text))
+
+    def _end(self, element: Any) -> None:
+        if element.tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    @property
+    def text(self) -> str:
+        """The text, headings as "# " lines, list items as "- " lines, table rows with " | " between the cells."""
+        # A paragraph inside a list item or heading stays on its line.
+        text = _EMPTY_MARK.sub(r"\n\1", "".join(self.pieces))
+        lines = (_ITEM_MARKS.sub("- ", line.strip().removesuffix(" |")) for line in text.split("\n"))
+        return clean_text("\n".join(line for line in lines if line.strip("-|# ")))
+
+
+def _opening(element: Any) -> str:
+    if level := _HEADINGS.get(element.tag):
+        return f"\n{'#' * level} "
+    if element.tag == "li":
+        return "\n- "
+    if element.tag in _CELLS:
+        previous = element.getprevious()
+        return " | " if previous is not None and previous.tag in _CELLS else ""
+    return "\n" if element.tag in _BLOCKS else ""

@@ -16,7 +16,7 @@ from index.reading.cleaning import clean_text, one_line, plain_bullet
 from index.reading.drafts import DocumentDefaults, Limits, make_document, title_from
 
 if TYPE_CHECKING:
-    from docx.table import Table
+    from docx.table import Table, _Cell
     from docx.text.paragraph import Paragraph
 
 _HEADING = re.compile(r"^heading (\d)", re.I)
@@ -64,12 +64,25 @@ def _refuse_bombs(path: Path, data: bytes, limits: Limits) -> None:
         raise UnreadableFile(f"{path}: unpacks to {unpacked / 1e6:.0f} MB, over the limit; it looks like a zip bomb")
 
 
+def _cell_text(cell: _Cell) -> str:
+    return "\n".join(map(_shown, cell.paragraphs))
+
+
+def _shown(paragraph: Paragraph) -> str:
+    """Return the text of a paragraph without the runs that are formatted as hidden."""
+    inner = list(paragraph.iter_inner_content())
+    runs = [run for one in inner for run in (one.runs if hasattr(one, "runs") else [one])]
+    if not any(run.font.hidden for run in runs):
+        return paragraph.text
+    return "".join(run.text for run in runs if not run.font.hidden)
+
+
 def _block(block: Paragraph | Table) -> str:
     from docx.table import Table
 
     if isinstance(block, Table):
-        return "\n".join(" | ".join(one_line(cell.text) for cell in row.cells) for row in block.rows)
-    text = one_line(block.text)
+        return "\n".join(" | ".join(one_line(_cell_text(cell)) for cell in row.cells) for row in block.rows)
+    text = one_line(_shown(block))
     style = (block.style.name if block.style is not None else "") or ""
     if not text:
         return ""
