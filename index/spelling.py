@@ -29,3 +29,11 @@ def variants(word: str) -> tuple[str, ...]:
         return ()
     found = dict.fromkeys(pattern.sub(target, word) for pattern, target in _RULES if pattern.search(word))
     return tuple(variant for variant in found if variant != word)
+
+
+@lru_cache(maxsize=20_000)
+def american(word: str) -> str:
+    """Return a lower-case word in American spelling, so that two spellings of a name compare equal."""
+    for british_pattern, target in _RULES[::2]:
+        word = british_pattern.sub(target, word)
+    return word
