@@ -1,6 +1,7 @@
 # Set-up, chat, tests and checks. Every target may be run again: what is done is not done twice.
 #   make chat     set up, then talk about an example case      make test    set up, then the whole test suite
 #   make setup    set up only                                  make check   lint, types and the fast tests
+#   make bench-index   how fast an index is built and searched, beside the usual route
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,7 +13,7 @@ TORCH ?= 2.13.0
 # On a terminal pip shows its progress; in a log it is silent.
 QUIET := $(shell test -t 2 || echo --quiet)
 
-.PHONY: chat setup test check format clean
+.PHONY: chat setup test check bench-index format clean
 
 chat: setup
 	@$(BIN)/wardround chat $(CASE)
@@ -30,6 +31,12 @@ check: $(VENV)/.extras
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m "not real and not slow"
+
+# Building beside the usual LangChain route on the same passages, then searching as the index grows.
+bench-index: setup $(VENV)/.bench
+	$(BIN)/python -m index.benchmarks build --passages 1000 --rounds 3 --model "$$($(BIN)/python -c \
+		'from assistant.settings import load_settings as s; print(s().models_folder / "all-minilm-l6-v2" / "source")')"
+	$(BIN)/python -m index.benchmarks scale
 
 format: $(VENV)/.extras
 	$(BIN)/ruff check --fix .
@@ -57,6 +64,11 @@ $(VENV)/.package: $(VENV)/.torch pyproject.toml
 $(VENV)/.extras: $(VENV)/.package
 	@echo "Installing what the tests need" >&2
 	@$(PIP) install $(QUIET) --editable ".[test]"
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.package
+	@echo "Installing what the benchmarks compare with" >&2
+	@$(PIP) install $(QUIET) --editable ".[bench]"
 	@touch $@
 
 clean:

@@ -5,7 +5,7 @@ Knows the shape. Does not know how the answer was found or shown.
 
 from __future__ import annotations
 
-from assistant.assessment import Citation, Unsupported
+from assistant.assessment import Citation, Conflict, Unsupported
 from index.document import Frozen
 
 
@@ -21,10 +21,14 @@ class AnswerSentence(Frozen):
 
 
 class Answer(Frozen):
-    """The whole answer. `not_answered` says why nothing was found, "" when there are sentences."""
+    """The whole answer. `not_answered` says why nothing was found, "" when there are sentences.
+
+    `conflicts` are what guidance on the same question does not agree on, shown beside the sentences.
+    """
 
     question: str
     sentences: tuple[AnswerSentence, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     citations: tuple[Citation, ...] = ()
     unsupported: tuple[Unsupported, ...] = ()
     not_answered: str = ""

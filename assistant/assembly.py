@@ -15,6 +15,7 @@ from assistant.assessment import (
     Advice,
     Assessment,
     Codes,
+    Conflict,
     Diagnosis,
     Evidence,
     Provenance,
@@ -23,12 +24,14 @@ from assistant.assessment import (
 from assistant.candidates import Candidate
 from assistant.case import Case, Finding
 from assistant.cautions import cautions
+from assistant.differing import Differences, cited_conflict
 from assistant.evidence import Dossier, Examined, Match, Matches, test_quotes, treatment_quotes
 from assistant.grounding import Citations, Quote, support
 from assistant.models.language_model import LanguageModel
 from assistant.next_question import next_question
 from assistant.ranking import Ranked, age_mismatch, finding_weights, sex_mismatch
 from assistant.words import content_stems
+from index.document import Condition
 from index.phenotypes import PhenotypeKnowledge
 
 SHOWN = 10
@@ -38,6 +41,8 @@ AGAINST = 4
 MISSING = 4
 TESTS = 3
 TREATMENTS = 4
+# The leading diagnoses for which guidance is compared: those that are shown with their treatment.
+WITH_CONFLICTS = 3
 # How many places down the list each further candidate that expects the same finding moves it.
 SHARED_COST = 2
 
@@ -56,9 +61,15 @@ class _Draft:
 class Assembler:
     """Builds assessments from ranked and examined candidates, perhaps with a model."""
 
-    def __init__(self, phenotypes: PhenotypeKnowledge | None, model: LanguageModel | None) -> None:
+    def __init__(
+        self,
+        phenotypes: PhenotypeKnowledge | None,
+        model: LanguageModel | None,
+        differences: Differences | None = None,
+    ) -> None:
         self._phenotypes = phenotypes
         self._model = model
+        self._differences = differences
 
     def assemble(
         self, case: Case, ranked: Sequence[Ranked], progress: Callable[[str], None], *, summarise: bool = True
@@ -82,7 +93,7 @@ class Assembler:
                 progress("summarising")
                 summary = reasoning.summarise(case, self._model)
         _most_telling_missing_first(drafts)
-        differential = tuple(self._diagnosis(case, draft) for draft in drafts)
+        differential = tuple(self._diagnosis(case, draft, place) for place, draft in enumerate(drafts))
         return Assessment(
             case=case,
             summary=summary or reasoning.brief(case).capitalize(),
@@ -109,7 +120,7 @@ class Assembler:
         elif reasoning.worth_showing(picked.because):
             draft.unsupported.append(Unsupported(statement=picked.because, reason=f"said of {name}: {checked.reason}"))
 
-    def _diagnosis(self, case: Case, draft: _Draft) -> Diagnosis:
+    def _diagnosis(self, case: Case, draft: _Draft, place: int) -> Diagnosis:
         made = Citations()
         condition = draft.ranked.candidate.condition
         supporting = tuple(_evidence(found, made) for found in draft.matches.supporting[:SUPPORTING])
@@ -127,8 +138,14 @@ class Assembler:
             ),
             next_steps=_advice(test_quotes(draft.known, TESTS), made, lambda text: ()),
             treatment=_advice(treatment_quotes(draft.known, case, TREATMENTS), made, lambda text: cautions(text, case)),
+            conflicts=self._conflicts(condition, made) if place < WITH_CONFLICTS else (),
             citations=made.all(),
         )
+
+    def _conflicts(self, condition: Condition, made: Citations) -> tuple[Conflict, ...]:
+        """Return what guidance on a condition does not agree on, each side with its citation."""
+        found = self._differences.about(condition) if self._differences is not None else ()
+        return tuple(cited_conflict(one, made) for one in found)
 
     def _phenotype_evidence(self, case: Case, draft: _Draft) -> tuple[Evidence, ...]:
         """Return findings that HPO annotates for the disease and that no quote of the index already supports."""
@@ -201,7 +218,12 @@ def _advice(
     found: Sequence[Quote], made: Citations, cautions_of: Callable[[str], tuple[str, ...]]
 ) -> tuple[Advice, ...]:
     return tuple(
-        Advice(text=quote.text, citation=made.number(quote), cautions=cautions_of(quote.text)) for quote in found
+        Advice(
+            text=quote.text,
+            citation=made.number(quote),
+            cautions=(*quote.standing_cautions, *cautions_of(quote.text)),
+        )
+        for quote in found
     )
 
 

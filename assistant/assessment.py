@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from assistant.case import Case, Span
-from index.document import Frozen
+from index.document import Frozen, Status
 
 SCHEMA: Literal["wardround.assessment/1"] = "wardround.assessment/1"
 DRAFT_NOTICE = "Draft for review by a clinician."
@@ -19,7 +19,10 @@ AbstentionReason = Literal["no evidence", "conflicting guidance", "data missing"
 
 
 class CitedDocument(Frozen):
-    """The document behind a quote, as much of it as a reader needs to find it again."""
+    """The document behind a quote, as much of it as a reader needs to find it again and to know whether it still holds.
+
+    `superseded_by` names what replaced it, `withdrawn` is the date or the reason; both are empty while it is current.
+    """
 
     id: str
     title: str
@@ -30,10 +33,16 @@ class CitedDocument(Frozen):
     heading_path: tuple[str, ...] = ()
     trust: str = "unknown"
     notice: str = ""
+    standing: Status = "current"
+    superseded_by: str = ""
+    withdrawn: str = ""
 
 
 class Citation(Frozen):
-    """A verified quote: made only by `assistant.grounding.cite`, which checks `passage.text[start:end] == quote`."""
+    """A verified quote: made only by `assistant.grounding.cite`, which checks `passage.text[start:end] == quote`.
+
+    `strength` is that of the recommendation in the words of the guideline, "" where it states none.
+    """
 
     number: int
     passage_id: str
@@ -41,6 +50,7 @@ class Citation(Frozen):
     start: int
     end: int
     document: CitedDocument
+    strength: str = ""
 
 
 class Evidence(Frozen):
@@ -63,6 +73,13 @@ class Advice(Frozen):
     text: str
     citation: int
     cautions: tuple[str, ...] = ()
+
+
+class Conflict(Frozen):
+    """What two bodies do not recommend alike, with the numbers of the citations that say so; none is preferred here."""
+
+    about: str
+    citations: tuple[int, ...]
 
 
 class Codes(Frozen):
@@ -94,6 +111,7 @@ class Diagnosis(Frozen):
     missing: tuple[Evidence, ...] = ()
     next_steps: tuple[Advice, ...] = ()
     treatment: tuple[Advice, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     citations: tuple[Citation, ...] = ()
 
 

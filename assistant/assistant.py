@@ -22,6 +22,7 @@ from assistant.assembly import Assembler
 from assistant.assessment import Abstention, Assessment, Provenance
 from assistant.candidates import propose
 from assistant.case import Case
+from assistant.differing import Differences
 from assistant.errors import EmptyCase, ModelMissing, UsageError, WardroundError
 from assistant.evidence import Examiner
 from assistant.models.language_model import LanguageModel
@@ -58,8 +59,9 @@ class Assistant:
         self._reader = reader
         self._phenotypes = phenotypes
         self._examiner = Examiner(index, reader.findings, self._is_a)
-        self._assembler = Assembler(phenotypes, model)
-        self._answerer = Answerer(index, model)
+        differences = Differences(index)
+        self._assembler = Assembler(phenotypes, model, differences)
+        self._answerer = Answerer(index, model, differences)
 
     @classmethod
     def open(cls, settings: Settings, *, model: str | None = None, use_model: bool = True) -> Assistant:
@@ -69,14 +71,14 @@ class Assistant:
         """
         from assistant.models.catalogue import embedder_folder, phenotypes_file
         from index.embedding import open_embedder
+        from index.reranking import open_reranker
 
         try:
             phenotypes = PhenotypeKnowledge.from_file(phenotypes_file(settings))
         except ModelMissing:
             phenotypes = None
-        index = GuidelineIndex.open(
-            settings.index_folder, open_embedder(settings.embedder or embedder_folder(settings), settings.threads)
-        )
+        embedder = open_embedder(settings.embedder or embedder_folder(settings), settings.threads)
+        index = GuidelineIndex.open(settings.index_folder, embedder, open_reranker(settings.reranker))
         return cls(
             index, CaseReader(Vocabulary.load(phenotypes)), phenotypes, _opened_model(settings, model, use_model)
         )

@@ -76,7 +76,7 @@ def propose(case: Case, index: GuidelineIndex, phenotypes: PhenotypeKnowledge | 
     """Return every condition that the index or the phenotype knowledge proposes for the case, unranked."""
     groups: list[_Group] = []
     by_key: dict[str, _Group] = {}
-    for name, query in _queries(case):
+    for name, query in queries(case):
         for hit in index.search(query, limit=PASSAGES_PER_QUERY):
             if hit.document.condition is not None:
                 group = _group(hit.document.condition, groups, by_key)
@@ -89,7 +89,8 @@ def propose(case: Case, index: GuidelineIndex, phenotypes: PhenotypeKnowledge | 
     return [group.candidate() for group in groups]
 
 
-def _queries(case: Case) -> Iterable[tuple[str, Query]]:
+def queries(case: Case) -> Iterable[tuple[str, Query]]:
+    """Yield what the index is asked about a case: its narrative without what is absent, and its findings alone."""
     labels = tuple(finding.label for finding in telling_findings(case))
     narrative = told_narrative(case)
     if narrative:

@@ -28,10 +28,15 @@ class CitationNumbers:
         return self._append(citation) if known is None else known
 
     def mark(self, citations: Sequence[Citation], own: int | None) -> str:
-        """Return the mark ("[7]") for number `own` of a diagnosis's or an answer's citations; "" for none."""
+        """Return the mark ("[7]") for number `own` of a diagnosis's or an answer's citations; "" for none.
+
+        A source that no longer holds is marked as such wherever it is cited: "[7] (withdrawn)".
+        """
         if own is None:
             return ""
-        return f"[{self.number(next(citation for citation in citations if citation.number == own))}]"
+        cited = next(citation for citation in citations if citation.number == own)
+        standing = cited.document.standing
+        return f"[{self.number(cited)}]" + ("" if standing == "current" else f" ({standing})")
 
     def sources(self) -> dict[int, Citation]:
         """Return every numbered quote, by number, in order."""
@@ -57,6 +62,10 @@ class CitationNumbers:
         return answer.model_copy(
             update={
                 "sentences": tuple(shifted(sentence, after) for sentence in answer.sentences),
+                "conflicts": tuple(
+                    one.model_copy(update={"citations": tuple(number + after for number in one.citations)})
+                    for one in answer.conflicts
+                ),
                 "citations": tuple(self._sources[after + citation.number] for citation in answer.citations),
             }
         )

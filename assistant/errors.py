@@ -10,7 +10,11 @@ WardroundError              exit 1
 │   ├── IndexIncompatible            newer schema, or another embedder
 │   ├── IndexBusy                    another process is writing
 │   ├── UnknownPassage               no such id
-│   └── EmbedderError                the embedding model cannot be used
+│   ├── UnknownCorpus                not in the corpus catalogue
+│   ├── LicenceNotAccepted           a corpus whose terms nobody agreed to
+│   ├── DownloadFailed               retry later; what came so far is kept
+│   ├── EmbedderError                the embedding model cannot be used
+│   └── RerankerError                the configured cross-encoder cannot be used
 ├── ModelError              exit 5   a language model cannot be loaded or does not answer
 │   ├── ModelMissing                 not in the catalogue, not downloaded, wrong hash
 │   └── ServerUnreachable            retry later, or check the URL
@@ -22,30 +26,38 @@ Ctrl-C ends a command with 130, a reader that closed its end of a pipe with 141,
 """
 
 from index.errors import (
+    DownloadFailed,
     EmbedderError,
     GuidelineIndexError,
     IndexBusy,
     IndexIncompatible,
     IndexMissing,
+    LicenceNotAccepted,
+    RerankerError,
+    UnknownCorpus,
     UnknownPassage,
     UnreadableFile,
     WardroundError,
 )
 
 __all__ = [
+    "DownloadFailed",
     "EmbedderError",
     "EmptyCase",
     "GuidelineIndexError",
     "IndexBusy",
     "IndexIncompatible",
     "IndexMissing",
+    "LicenceNotAccepted",
     "ModelError",
     "ModelMissing",
     "QuoteMismatch",
+    "RerankerError",
     "ServerUnreachable",
     "SettingsError",
     "StoreError",
     "TrainingError",
+    "UnknownCorpus",
     "UnknownPassage",
     "UnreadableFile",
     "UsageError",

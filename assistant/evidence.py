@@ -17,7 +17,7 @@ from assistant.grounding import Quote, quotes
 from assistant.one_sex import fits_sex
 from assistant.reading.tables import lines
 from assistant.words import content_stems, negated
-from index.document import Document
+from index.document import Document, Status
 from index.guideline_index import GuidelineIndex
 from index.sections import SectionKind, section_kind
 
@@ -26,6 +26,8 @@ IsA = Callable[[str, str], bool]
 
 DOCUMENTS_PER_CONDITION = 3
 PASSAGES_PER_DOCUMENT = 24
+# What is current counts first, whoever issued what is not.
+STANDINGS: dict[Status, int] = {"current": 0, "superseded": 1, "withdrawn": 2}
 _TRUST_ORDER = {"guideline": 0, "starter": 1, "reference": 2, "unknown": 3}
 # Where a condition is described. Danger signs and differentials describe something else: a complication, another disease.
 _DESCRIBING: tuple[SectionKind, ...] = ("presentation", "other")
@@ -111,9 +113,13 @@ class Examiner:
 
 
 def dossier(candidate: Candidate, index: GuidelineIndex) -> Dossier:
-    """Collect the sentences about a candidate, most trusted document first."""
+    """Collect the sentences about a candidate: current documents first, of these the most trusted ones.
+
+    A withdrawn document is read only where there is nothing else.
+    """
     sections: dict[SectionKind, list[Quote]] = {}
-    ordered = sorted(candidate.documents, key=lambda document: _TRUST_ORDER[document.trust])
+    holding = [one for one in candidate.documents if one.standing != "withdrawn"] or candidate.documents
+    ordered = sorted(holding, key=lambda one: (STANDINGS[one.standing], _TRUST_ORDER[one.trust]))
     for document in ordered[:DOCUMENTS_PER_CONDITION]:
         for passage in islice(index.passages_of(document.id), PASSAGES_PER_DOCUMENT):
             telling = (quote for quote in quotes(passage, document) if not _not_guidance().search(quote.text))
@@ -219,10 +225,10 @@ def _missing(case: Case, described: Sequence[tuple[Quote, tuple[Finding, ...]]],
 def treatment_quotes(known: Dossier, case: Case, limit: int) -> tuple[Quote, ...]:
     """Return the first sentences on treatment that fit the patient, those written for such a patient first.
 
-    Those on medicines come before those on other measures, and goals last; those for other patients are returned only if
-    nothing else is left.
+    Those on medicines come before those on other measures, and goals last; those for other patients, and those of guidance
+    that is no longer current, are returned only if nothing else is left.
     """
-    found = known.of("treatment")
+    found = _of_best_standing(known.of("treatment"))
     fitting = [quote for quote in found if not for_other_patients(quote.text, case)]
 
     def place(quote: Quote) -> tuple[bool, int]:
@@ -249,7 +255,13 @@ def _for_such_a_patient(text: str, case: Case) -> bool:
 
 def test_quotes(known: Dossier, limit: int) -> tuple[Quote, ...]:
     """Return the first sentences on examination and tests."""
-    return known.of("tests")[:limit]
+    return _of_best_standing(known.of("tests"))[:limit]
+
+
+def _of_best_standing(found: Sequence[Quote]) -> tuple[Quote, ...]:
+    """Return the sentences of current documents; of superseded or withdrawn ones only where there are no others."""
+    best = min((STANDINGS[quote.document.standing] for quote in found), default=0)
+    return tuple(quote for quote in found if STANDINGS[quote.document.standing] == best)
 
 
 def sentences_about(documents: Sequence[Document], index: GuidelineIndex) -> tuple[Quote, ...]:

@@ -13,7 +13,10 @@ from assistant.assessment import Citation, CitedDocument
 from assistant.errors import QuoteMismatch
 from assistant.words import content_sequence, content_stems, negated, numbers
 from index.document import Document, Passage
+from index.reading.hostile import instruction_spans
+from index.recommendations import strength_of
 from index.sentences import sentence_spans
+from index.standing import standing_words
 
 STARTER_NOTICE = "starter notes, not a guideline"
 # Share of a sentence's content words that its sources must hold. Chosen high: a wrongly withheld sentence costs a little
@@ -36,6 +39,12 @@ class Quote:
     def text(self) -> str:
         """The words quoted."""
         return self.passage.text[self.start : self.end]
+
+    @property
+    def standing_cautions(self) -> tuple[str, ...]:
+        """What must be said with the quote because its document is no longer current; empty while it is."""
+        told = standing_words(self.document.superseded_by, self.document.withdrawn)
+        return (f"source {told}",) if told else ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,11 @@ def cite(passage: Passage, document: Document, quote: str, start: int, end: int,
             heading_path=passage.heading_path,
             trust=document.trust,
             notice=STARTER_NOTICE if document.trust == "starter" else "",
+            standing=document.standing,
+            superseded_by=document.superseded_by,
+            withdrawn=document.withdrawn,
         ),
+        strength=strength_of(quote) or document.strength,
     )
 
 
@@ -100,8 +113,13 @@ class Citations:
 
 
 def quotes(passage: Passage, document: Document) -> tuple[Quote, ...]:
-    """Return the sentences of a passage as quotes."""
-    return tuple(Quote(passage, document, start, end) for start, end in sentence_spans(passage.text))
+    """Return the sentences of a passage as quotes, without those that speak to a language model."""
+    instructions = instruction_spans(passage.text)
+    return tuple(
+        Quote(passage, document, start, end)
+        for start, end in sentence_spans(passage.text)
+        if not any(begin <= start < stop for begin, stop in instructions)
+    )
 
 
 def support(statement: str, sources: Sequence[str], *, context: Iterable[str] = ()) -> Support:

@@ -6,12 +6,14 @@ Knows wording. Does not know layout, colour or any file format: what it returns 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from assistant.assessment import CitedDocument, Codes, Diagnosis, Evidence, NextQuestion, RedFlag
+from assistant.assessment import Citation, CitedDocument, Codes, Conflict, Diagnosis, Evidence, NextQuestion, RedFlag
 from assistant.case import Case, Finding, Measurement, Mention, Status
+from assistant.citation_numbers import CitationNumbers
 from assistant.words import content_stems
+from index.standing import standing_words
 
 INTENDED_USE = (
     "For health professionals. Drafts for review by a clinician; a decision aid, not a medical device. Nothing leaves"
@@ -166,12 +168,12 @@ def place(document: CitedDocument) -> str:
 
 
 def place_and_standing(document: CitedDocument) -> str:
-    """Return where a quote stands, and what kind of source that is where it is no guideline."""
+    """Return where a quote stands, what kind of source that is where it is no guideline, and whether it still holds."""
     return place(document) + _bracketed(standing(document))
 
 
 def source(document: CitedDocument) -> str:
-    """Return which document this is: title, issuer, date, and its kind where it is no guideline."""
+    """Return which document this is: title, issuer, date, its kind where it is no guideline, and whether it still holds."""
     parts = (plain(document.title), plain(document.issuer), plain(document.published))
     return ", ".join(part for part in parts if part) + _bracketed(standing(document))
 
@@ -192,11 +194,27 @@ def marks(numbers: Iterable[int]) -> str:
 
 
 def standing(document: CitedDocument) -> str:
-    """Return what kind of source this is, "" for a guideline: readers must see when it is less than that."""
+    """Return what a reader must see of a source: that it no longer holds, or is less than a guideline; else ""."""
+    told = standing_words(plain(document.superseded_by), plain(document.withdrawn))
+    return "; ".join(part for part in (told, _kind(document)) if part)
+
+
+def _kind(document: CitedDocument) -> str:
     kinds = {"reference": "reference work, not a guideline", "starter": "starter notes, not a guideline"}
     return plain(document.notice) or kinds.get(
         document.trust, "" if document.trust == "guideline" else "source of unknown standing"
     )
+
+
+def conflict(found: Conflict, citations: Sequence[Citation], numbering: CitationNumbers) -> str:
+    """Return what guidance differs on and what each body says: 'Guidance differs on ...: A (2022) says "..." [1]; ...'."""
+    cited = [next(one for one in citations if one.number == number) for number in found.citations]
+    said = (f'{_body(one.document)} says "{plain(one.quote)}" {numbering.mark(citations, one.number)}' for one in cited)
+    return f"Guidance differs on {plain(found.about)}: {'; '.join(said)}"
+
+
+def _body(document: CitedDocument) -> str:
+    return plain(document.issuer or document.title) + _bracketed(document.published)
 
 
 def adds(text: str, known: Iterable[str]) -> bool:

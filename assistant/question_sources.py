@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from assistant.assessment import Assessment
 from assistant.case import Case
-from assistant.evidence import for_other_patients, sentences_about
+from assistant.disease_names import keys
+from assistant.evidence import STANDINGS, for_other_patients, sentences_about
 from assistant.grounding import Quote, quotes
 from assistant.question_topic import ConditionNames, Wanted, name_stems
 from assistant.words import content_stems, stem, words
-from index.document import Document
+from index.document import Condition, Document
 from index.guideline_index import GuidelineIndex
 from index.search import Query
 from index.sections import SectionKind, section_kind
@@ -90,12 +91,23 @@ class QuestionSources:
         merit = {quote: _merit(quote, wanted, topic, case) for quote in pool}
         nearest = sorted(pool, key=lambda quote: -merit[quote])[:EMBEDDED]
         near = self._nearness(nearest, question, topic, wanted)
-        best = sorted(nearest, key=lambda quote: -(merit[quote] + near[quote].topic))
+        # Whatever else speaks for a sentence, what is no longer current comes after what is.
+        best = sorted(
+            nearest, key=lambda quote: (STANDINGS[quote.document.standing], -(merit[quote] + near[quote].topic))
+        )
         return [
             Relevant(quote, elsewhere=not topic.holds(quote.document))
             for quote in best
             if _answers(quote, topic, near[quote])
         ][:SENTENCES]
+
+    def treated(self, question: str, assessment: Assessment | None) -> tuple[Condition, ...]:
+        """Return the conditions that a question asks the treatment of; none where it asks something else."""
+        wanted = Wanted(question)
+        topic = self._topic(wanted, _documents_of(assessment))
+        if topic.rival is not None or not (wanted.asks_dose or "treatment" in topic.sections):
+            return ()
+        return tuple(document.condition or Condition(name=document.title) for document in topic.documents)
 
     def _nearness(self, found: Sequence[Quote], question: str, topic: _Topic, wanted: Wanted) -> dict[Quote, _Nearness]:
         if not found:
@@ -142,8 +154,16 @@ class QuestionSources:
         """Return the names of the index's conditions; collected again only when the index changed."""
         generation = self._index.generation
         if self._known is None or self._known[0] != generation:
-            self._known = (generation, ConditionNames(self._index.conditions()))
+            self._known = (generation, ConditionNames(self._current(self._index.conditions())))
         return self._known[1]
+
+    def _current(self, conditions: dict[str, Condition]) -> dict[str, Condition]:
+        """Leave out the documents that are no longer current, unless nothing current is about the same condition."""
+        standings = self._index.life_cycle.standings()
+        if not standings:
+            return conditions
+        current = frozenset[str]().union(*(keys(one) for name, one in conditions.items() if name not in standings))
+        return {name: one for name, one in conditions.items() if name not in standings or not keys(one) & current}
 
 
 def _documents_of(assessment: Assessment | None) -> list[str]:

@@ -10,8 +10,9 @@ from collections.abc import Generator, Iterator, Sequence
 
 from assistant import reasoning
 from assistant.answer import Answer, AnswerSentence
-from assistant.assessment import Assessment, Unsupported
+from assistant.assessment import Assessment, Conflict, Unsupported
 from assistant.cautions import cautions
+from assistant.differing import Differences, cited_conflict
 from assistant.grounding import Citations, Quote, support
 from assistant.models.language_model import LanguageModel
 from assistant.question_sources import QuestionSources, Relevant
@@ -44,9 +45,12 @@ _CAUTIONS = NEGATIONS | frozenset(
 class Answerer:
     """Answers questions with one index and perhaps a model."""
 
-    def __init__(self, index: GuidelineIndex, model: LanguageModel | None) -> None:
+    def __init__(
+        self, index: GuidelineIndex, model: LanguageModel | None, differences: Differences | None = None
+    ) -> None:
         self._model = model
         self._sources = QuestionSources(index)
+        self._differences = differences
 
     def answer(self, question: str, assessment: Assessment | None) -> Generator[AnswerSentence | Answer, None, None]:
         """Yield each checked sentence, then the whole `Answer`."""
@@ -65,18 +69,30 @@ class Answerer:
             text = " ".join((wording.text if worded else quote.text).split())
             if elsewhere:
                 text = f"{quote.document.title}: {text}"
-            warned = cautions(quote.text, assessment.case) if assessment else ()
+            warned = quote.standing_cautions + (cautions(quote.text, assessment.case) if assessment else ())
             sentence = AnswerSentence(text=text, citations=(made.number(quote),), cautions=warned)
             shown.append((quote, sentence))
             yield sentence
+        differing = self._conflicts(question, assessment, made) if shown else ()
         yield Answer(
             question=question,
+            conflicts=differing,
             sentences=tuple(sentence for _, sentence in shown),
             citations=made.all(),
             unsupported=tuple(withheld),
             not_answered=""
             if shown
             else f"{NOT_IN_SOURCES} Add guidelines that cover it with 'wardround index add PATH'.",
+        )
+
+    def _conflicts(self, question: str, assessment: Assessment | None, made: Citations) -> tuple[Conflict, ...]:
+        """Return what guidance on the conditions asked about does not agree on, where the question is what to give."""
+        if self._differences is None:
+            return ()
+        return tuple(
+            cited_conflict(one, made)
+            for condition in self._sources.treated(question, assessment)
+            for one in self._differences.about(condition)
         )
 
     def _wordings(self, question: str, assessment: Assessment | None, sources: Sequence[Relevant]) -> Iterator[Wording]:

@@ -30,19 +30,31 @@ class Settings(Frozen):
     cache_folder: Path = Field(default_factory=lambda: platformdirs.user_cache_path("wardround"))
     model: str = ""
     embedder: str = ""
+    reranker: str = ""
+    data_mirror: Path | None = None
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
 
-    @field_validator("config_folder", "data_folder", "cache_folder")
+    @field_validator("config_folder", "data_folder", "cache_folder", "data_mirror")
     @classmethod
-    def _from_home(cls, folder: Path) -> Path:
+    def _from_home(cls, folder: Path | None) -> Path | None:
         """Return the folder with its "~" expanded: no shell does that in a file."""
-        return folder.expanduser()
+        return folder.expanduser() if folder else None
 
     @property
     def index_folder(self) -> Path:
         """The guideline index: one SQLite database and its FAISS cache."""
         return self.data_folder / "index"
+
+    @property
+    def corpora_folder(self) -> Path:
+        """The documents made of fetched corpora, and the licences that were accepted."""
+        return self.data_folder / "corpora"
+
+    @property
+    def downloads_folder(self) -> Path:
+        """Downloaded files of corpora; all of it can be fetched again."""
+        return self.cache_folder / "corpora"
 
     @property
     def models_folder(self) -> Path:

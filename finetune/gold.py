@@ -34,12 +34,16 @@ class GoldMatcher:
         codes = {*diagnosis.codes.icd10cm, *diagnosis.codes.omim, *diagnosis.codes.orpha}
         if gold_code and gold_code in codes:
             return "same code"
-        given, wanted = keys(Condition(name=diagnosis.name)), keys(Condition(name=gold))
+        return self.rule_by_name(diagnosis.name, gold)
+
+    def rule_by_name(self, name: str, gold: str) -> Rule | None:
+        """Return the rule under which a name means the gold diagnosis, or None."""
+        given, wanted = keys(Condition(name=name)), keys(Condition(name=gold))
         if given & wanted:
             return "same name"
         if any(wanted & self._synonyms.get(key, set()) for key in given):
             return "synonym"
-        return "close name" if self._close(name_key(diagnosis.name), name_key(gold)) else None
+        return "close name" if self._close(name_key(name), name_key(gold)) else None
 
     def rank(self, differential: Sequence[Diagnosis], gold: str, gold_code: str = "") -> tuple[int, Rule] | None:
         """Return the 1-based place of the gold diagnosis and the rule that found it, or None."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.adding import AddProgress, AddReport, FailedFile
     from index.document import Condition, Document, Hit, Passage, Source
-    from index.embedding import Embedder, export_onnx, open_embedder
+    from index.embedding import Embedder, open_embedder
+    from index.exporting import export_onnx
     from index.guideline_index import GuidelineIndex
     from index.reading import STARTER_FOLDER, DocumentDefaults, Limits, read_path
     from index.retriever import GuidelineRetriever
@@ -35,7 +36,7 @@ _HOME = {
     "Query": "search",
     "STARTER_FOLDER": "reading",
     "Source": "document",
-    "export_onnx": "embedding",
+    "export_onnx": "exporting",
     "open_embedder": "embedding",
     "read_path": "reading",
     "sentence_spans": "sentences",

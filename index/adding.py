@@ -1,5 +1,7 @@
 """Bring files into the index: skip what did not change, read, split, embed what is new, write file by file.
 
+Files are read in a second process, the next one while this one is embedded; what a hostile file does there costs one line.
+
 Embedding is the slow part, so each batch of vectors is kept as soon as it is made, keyed by its text; the documents of
 the file appear in one transaction at the end. A stopped run loses at most one batch and is taken up where it stood.
 """
@@ -8,23 +10,27 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.document import Document, Passage
+from index.document import Document
 from index.embedding import Embedder
+from index.embedding_blocks import embed_blocks
 from index.errors import UnreadableFile
-from index.reading import DocumentDefaults, find_files, read_path
+from index.findable import FindablePassage, findable
+from index.reading import DocumentDefaults, Limits, find_files
+from index.reading.process import ReadingProcess
 from index.splitting import split
-from index.store import FileState, IndexedPassage, Store
+from index.store import FileState, Store
 
 # Raised when reading or splitting changes, so that files are read again although they did not change.
-_READING_VERSION = 1
-_BATCH = 128
+_READING_VERSION = 2
+# How many files are read before they are needed; each is held in memory.
+_AHEAD = 1
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,14 @@ class FailedFile:
 
 
 @dataclass(frozen=True)
+class FlaggedFile:
+    """A file that was indexed but holds something suspicious: text hidden from the eye, or written for a program."""
+
+    path: Path
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AddProgress:
     """How far adding has come; `passages` counts the passages of the current file that need a vector."""
 
@@ -44,6 +58,9 @@ class AddProgress:
     files: int
     passages_done: int = 0
     passages: int = 0
+
+
+Tell = Callable[[AddProgress], None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,16 @@ class AddReport:
     passages: int = 0
     embedded: int = 0
     seconds: float = 0.0
+    flagged: tuple[FlaggedFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A file that changed, and its documents, which may still be on their way."""
+
+    number: int
+    state: FileState
+    documents: Future[list[Document]]
 
 
 @dataclass
@@ -67,61 +94,72 @@ class Adding:
     store: Store
     embedder: Embedder
     defaults: DocumentDefaults
-    progress: Callable[[AddProgress], None] | None = None
+    progress: Tell | None = None
+    limits: Limits = field(default_factory=Limits)
     _counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("added", "unchanged", "documents", "passages", "embedded"), 0)
     )
     _failed: list[FailedFile] = field(default_factory=list)
+    _flagged: list[FlaggedFile] = field(default_factory=list)
 
     def run(self, paths: Sequence[Path]) -> AddReport:
         """Add files and folders, and remove what was indexed of files in these folders that are gone."""
         start = time.monotonic()
         files = find_files(paths)
-        for number, file in enumerate(files):
-            self._tell(AddProgress(str(file), number, len(files)))
-            try:
-                self._add_file(file, number, len(files))
-            except UnreadableFile as error:
-                self._failed.append(FailedFile(file, str(error)))
+        with closing(self._readings(files)) as readings:
+            for reading in readings:
+                self._add_file(reading, len(files))
         stale = self._stale(paths)
-        self.store.remove_files(stale)
+        if self.store.remove_files(stale):
+            self.store.database.empty_log()
         if self._counts["added"]:
             self.store.drop_unused_embeddings()
         self._tell(AddProgress("", len(files), len(files)))
         seconds = time.monotonic() - start
-        return AddReport(removed_stale=len(stale), failed=tuple(self._failed), seconds=seconds, **self._counts)
-
-    def rebuild(self) -> int:
-        """Embed every passage that is in the index anew; vectors are replaced in one transaction."""
-        rows = [(document, split(document)) for document in self.store.documents(self.store.document_ids())]
-        texts = {embedding_key(text): text for document, passages in rows for text in _texts(document, passages)}
-        keys = list(texts)
-        vectors: dict[bytes, NDArray[np.float32]] = {}
-        for first in range(0, len(keys), _BATCH):
-            step = keys[first : first + _BATCH]
-            vectors |= dict(zip(step, self.embedder.embed([texts[key] for key in step]), strict=True))
-            self._tell(AddProgress("", 0, 1, first + len(step), len(keys)))
-        with self.store.database.writing():
-            self.store.drop_all_embeddings()
-            self.store.add_embeddings(vectors)
-        return self.store.count("passages")
+        failed, flagged = tuple(self._failed), tuple(self._flagged)
+        return AddReport(removed_stale=len(stale), failed=failed, flagged=flagged, seconds=seconds, **self._counts)
 
     def _tell(self, progress: AddProgress) -> None:
         if self.progress:
             self.progress(progress)
 
-    def _add_file(self, file: Path, number: int, files: int) -> None:
-        state = self._unless_unchanged(file)
-        if state is None:
-            self._counts["unchanged"] += 1
+    def _readings(self, files: Sequence[Path]) -> Generator[_Reading, None, None]:
+        """Yield the files that changed, each being read while the one before it is dealt with."""
+        waiting: deque[_Reading] = deque()
+        # The process is stopped before the thread that waits for it, so that Ctrl-C need not wait for a file.
+        with ThreadPoolExecutor(1) as pool, ReadingProcess(self.limits) as process:
+            for number, file in enumerate(files):
+                self._tell(AddProgress(str(file), number, len(files)))
+                if state := self._if_changed(file):
+                    waiting.append(_Reading(number, state, pool.submit(process.read, file, self.defaults)))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft()
+            yield from waiting
+
+    def _add_file(self, reading: _Reading, files: int) -> None:
+        path = Path(reading.state.path)
+        try:
+            documents = list({document.id: document for document in reading.documents.result()}.values())
+        except UnreadableFile as error:
+            self._failed.append(FailedFile(path, str(error)))
             return
-        documents = list({document.id: document for document in read_path(file, defaults=self.defaults)}.values())
-        indexed = [entry for document in documents for entry in _indexed(document, split(document))]
-        self._embed(indexed, str(file), number, files)
-        self.store.replace_file(state, documents, [entry.passage for entry in indexed])
+        found = [one for document in documents for one in findable(document, split(document))]
+        self._embed(found, str(path), reading.number, files)
+        self.store.replace_file(reading.state, documents, found)
+        if flags := tuple(dict.fromkeys(flag for document in documents for flag in document.flags)):
+            self._flagged.append(FlaggedFile(path, flags))
         self._counts["added"] += 1
         self._counts["documents"] += len(documents)
-        self._counts["passages"] += len(indexed)
+        self._counts["passages"] += len(found)
+
+    def _if_changed(self, file: Path) -> FileState | None:
+        try:
+            state = self._unless_unchanged(file)
+        except UnreadableFile as error:
+            self._failed.append(FailedFile(file, str(error)))
+            return None
+        self._counts["unchanged"] += state is None
+        return state
 
     def _unless_unchanged(self, file: Path) -> FileState | None:
         """Return the state of a file that must be read, None when it did not change. Raises UnreadableFile."""
@@ -141,45 +179,27 @@ class Adding:
             return None
         return state
 
-    def _embed(self, indexed: Sequence[_Entry], path: str, number: int, files: int) -> None:
+    def _embed(self, found: Sequence[FindablePassage], path: str, number: int, files: int) -> None:
         """Make and keep the vectors that are missing, each distinct text once."""
-        texts = {entry.passage.embedding: entry.embedded for entry in indexed}
+        salt = self.store.salt
+        texts = {one.key(salt): one.embedded for one in found}
         missing = self.store.missing_embeddings(texts)
-        # Like lengths together: a batch is as slow as its longest text.
-        keys = sorted((key for key in texts if key in missing), key=lambda key: len(texts[key]))
-        for first in range(0, len(keys), _BATCH):
-            step = keys[first : first + _BATCH]
-            vectors = self.embedder.embed([texts[key] for key in step])
-            self.store.add_embeddings(dict(zip(step, vectors, strict=True)))
-            self._counts["embedded"] += len(step)
-            self._tell(AddProgress(path, number, files, first + len(step), len(keys)))
+        done = 0
+        for block in embed_blocks(self.embedder, {key: text for key, text in texts.items() if key in missing}):
+            self.store.add_embeddings(block)
+            done += len(block)
+            self._counts["embedded"] += len(block)
+            self._tell(AddProgress(path, number, files, done, len(missing)))
 
     def _stale(self, paths: Sequence[Path]) -> list[str]:
         folders = [path.expanduser().absolute() for path in paths if path.expanduser().is_dir()]
         known = self.store.file_paths() if folders else []
-        return [p for p in known if any(Path(p).is_relative_to(folder) for folder in folders) and not Path(p).exists()]
+        return [p for p in known if any(Path(p).is_relative_to(folder) for folder in folders) and _is_gone(Path(p))]
 
 
-@dataclass(frozen=True)
-class _Entry:
-    passage: IndexedPassage
-    embedded: str
-
-
-def embedding_key(text: str) -> bytes:
-    """Return the key under which the vector of a text is kept."""
-    return hashlib.sha256(text.encode()).digest()[:16]
-
-
-def _texts(document: Document, passages: Sequence[Passage]) -> list[str]:
-    """Return what is embedded of each passage: its place in the document, then its text."""
-    return [f"{' > '.join((document.title, *passage.heading_path))}: {passage.text}" for passage in passages]
-
-
-def _indexed(document: Document, passages: Sequence[Passage]) -> list[_Entry]:
-    names = document.condition.synonyms if document.condition else ()
-    title = " | ".join((document.title, *names))
-    return [
-        _Entry(IndexedPassage(passage, embedding_key(text), title, " | ".join(passage.heading_path)), text)
-        for passage, text in zip(passages, _texts(document, passages), strict=True)
-    ]
+def _is_gone(path: Path) -> bool:
+    """Say whether there is no file any more; one that merely may not be looked at is there."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Trust = Literal["guideline", "reference", "starter", "unknown"]
 Frequency = Literal["common", "uncommon", "rare", "unknown"]
 Urgency = Literal["emergency", "urgent", "routine", "unknown"]
+Status = Literal["current", "superseded", "withdrawn"]
 AgeBand = Literal["newborn", "infant", "child", "adolescent", "young-adult", "adult", "older-adult", "any"]
 
 
@@ -51,7 +52,9 @@ class Document(Frozen):
     `id` is the first 16 hex digits of the SHA-256 over title and text, so equal content has one id.
     `page_starts[i]` is the offset in `text` at which page i + 1 begins; empty where pages have no meaning.
     `record_ids` are the identifiers that the records it was made of had in their corpus; `flags` name what a reader found
-    suspicious in it.
+    suspicious in it. `superseded_by` and `supersedes` name other documents by id or in words ("NG28 (2022)"), `withdrawn` is
+    the date or the reason; documents from an open index carry what is known of them from every side. `strength` is that
+    of its recommendations where it states one for all of them.
     """
 
     id: str
@@ -65,11 +68,19 @@ class Document(Frozen):
     licence: str = ""
     trust: Trust = "unknown"
     superseded_by: str = ""
+    supersedes: tuple[str, ...] = ()
+    withdrawn: str = ""
+    strength: str = ""
     condition: Condition | None = None
     sources: tuple[Source, ...] = ()
     page_starts: tuple[int, ...] = ()
     record_ids: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Status:
+        """Whether it may still be relied on; withdrawn counts before superseded."""
+        return "withdrawn" if self.withdrawn else "superseded" if self.superseded_by else "current"
 
 
 class Passage(Frozen):
@@ -97,3 +108,13 @@ class Hit(Frozen):
     lexical: float | None = None
     dense: float | None = None
     matched_terms: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Status:
+        """Whether the document it stands in may still be relied on."""
+        return self.document.standing
+
+    @property
+    def superseded_by(self) -> str:
+        """What replaces the document it stands in, "" where nothing does."""
+        return self.document.superseded_by

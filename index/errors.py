@@ -28,6 +28,18 @@ class IndexIncompatible(GuidelineIndexError):
     """The index was made by a newer Wardround or with another embedder."""
 
 
+class UnknownCorpus(GuidelineIndexError):
+    """The corpus catalogue has no entry of this name."""
+
+
+class LicenceNotAccepted(GuidelineIndexError):
+    """A corpus was asked for whose licence has not been accepted."""
+
+
+class DownloadFailed(GuidelineIndexError):
+    """A file of a corpus could not be fetched, or is not the one that is pinned; what came so far is kept for a second try."""
+
+
 class UnknownPassage(GuidelineIndexError):
     """No passage or document has this id."""
 
@@ -38,3 +50,7 @@ class IndexBusy(GuidelineIndexError):
 
 class EmbedderError(GuidelineIndexError):
     """The embedding model could not be loaded or gave vectors of the wrong shape."""
+
+
+class RerankerError(GuidelineIndexError):
+    """The configured cross-encoder could not be loaded."""

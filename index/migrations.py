@@ -6,6 +6,7 @@ A step is never changed once released; a new one is added at the end.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     (
@@ -43,6 +44,45 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         );
         """,
     ),
+    (
+        "0003-standing",
+        """
+        CREATE TABLE editions (
+            document_id TEXT PRIMARY KEY, title TEXT NOT NULL, issuer TEXT NOT NULL, published TEXT NOT NULL,
+            jurisdiction TEXT NOT NULL, trust TEXT NOT NULL, condition TEXT NOT NULL, superseded_by TEXT NOT NULL,
+            supersedes TEXT NOT NULL, withdrawn TEXT NOT NULL, opening TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX editions_by_opening ON editions (issuer, opening, published);
+        CREATE INDEX editions_speaking ON editions (document_id)
+            WHERE superseded_by <> '' OR supersedes <> '' OR withdrawn <> '';
+        CREATE VIEW edition_facts AS SELECT
+            id AS document_id, title,
+            coalesce(json_extract(facts, '$.issuer'), '') AS issuer,
+            coalesce(json_extract(facts, '$.published'), '') AS published,
+            coalesce(json_extract(facts, '$.jurisdiction'), '') AS jurisdiction,
+            coalesce(json_extract(facts, '$.trust'), 'unknown') AS trust,
+            coalesce(json_extract(facts, '$.condition.name'), '') AS condition,
+            coalesce(json_extract(facts, '$.superseded_by'), '') AS superseded_by,
+            coalesce(json_extract(facts, '$.supersedes'), '') AS supersedes,
+            coalesce(json_extract(facts, '$.withdrawn'), '') AS withdrawn,
+            rtrim(substr(bare, 1, instr(bare || ' ', ' ') - 1), ':;.,') AS opening
+        FROM (SELECT *, ltrim(lower(title), ' 0123456789-:.,()') AS bare FROM documents);
+        INSERT INTO editions SELECT * FROM edition_facts;
+        CREATE TRIGGER editions_added AFTER INSERT ON documents BEGIN
+            INSERT INTO editions SELECT * FROM edition_facts WHERE document_id = new.id;
+        END;
+        CREATE TRIGGER editions_changed AFTER UPDATE ON documents BEGIN
+            DELETE FROM editions WHERE document_id = old.id;
+            INSERT INTO editions SELECT * FROM edition_facts WHERE document_id = new.id;
+        END;
+        CREATE TRIGGER editions_removed AFTER DELETE ON documents BEGIN
+            DELETE FROM editions WHERE document_id = old.id;
+        END;
+        CREATE TABLE statements (
+            document_id TEXT PRIMARY KEY, status TEXT NOT NULL, superseded_by TEXT NOT NULL, withdrawn TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """,
+    ),
 )
 
 
@@ -51,16 +91,43 @@ class NewerSchema(Exception):
 
 
 def migrate(connection: sqlite3.Connection) -> list[str]:
-    """Apply the missing steps, each in a transaction of its own, and return their names.
+    """Apply the missing steps, all or nothing, and return their names; two programs may do it at once.
 
-    Raises NewerSchema when the database has steps that this program does not know.
+    Raises NewerSchema when the database has steps that this program does not know; then nothing is changed.
     """
-    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
-    done = {name for (name,) in connection.execute("SELECT name FROM migrations")}
+    if not _missing(connection):
+        return []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
+        missing = _missing(connection)
+        for name, script in missing:
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations VALUES (?, datetime('now'))", (name,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return [name for name, _ in missing]
+
+
+def _missing(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return the steps a database has not had. Raises NewerSchema when it has had one that is not known."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
+    done = {name for (name,) in connection.execute("SELECT name FROM migrations")} if known else set()
     if unknown := sorted(done - {name for name, _ in MIGRATIONS}):
         raise NewerSchema(unknown[-1])
-    missing = [(name, script) for name, script in MIGRATIONS if name not in done]
-    for name, script in missing:
-        record = f"INSERT INTO migrations VALUES ('{name}', datetime('now'));"  # noqa: S608 - names are constants above
-        connection.executescript(f"BEGIN IMMEDIATE; {script} {record} COMMIT;")
-    return [name for name, _ in missing]
+    return [(name, script) for name, script in MIGRATIONS if name not in done]
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script one by one: a trigger holds several that end in a semicolon, but is one."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" \n;"):
+                yield statement
+            statement = ""

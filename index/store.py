@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from index.database import Database
 from index.document import Condition, Document, Passage
+from index.editions import carry_statements
+from index.findable import FindablePassage
 
 # How much a word counts in the title and synonyms, in the headings, and in the text.
-_WEIGHTS = (3.0, 1.5, 1.0)
+COLUMN_WEIGHTS = (4.0, 2.0, 1.0)
 # SQLite's limit on variables in one statement was 999 for long.
 _STEP = 900
 
@@ -46,21 +48,16 @@ class PassageRow(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class IndexedPassage:
-    """A passage with what makes it findable: the key of its vector and the texts of its postings."""
-
-    passage: Passage
-    embedding: bytes
-    title: str
-    headings: str
-
-
 class Store:
     """What is kept of files, documents, passages, postings and vectors."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    @property
+    def salt(self) -> str:
+        """What sets the keys of today's vectors apart from those of vectors made before or still being made."""
+        return self.database.meta("salt")
 
     def count(self, table: str) -> int:
         """Return the number of rows of "documents", "passages", "files" or "embeddings"."""
@@ -85,23 +82,29 @@ class Store:
         with self.database.writing() as connection:
             connection.execute("UPDATE files SET mtime_ns = ? WHERE path = ?", (state.mtime_ns, state.path))
 
-    def replace_file(self, state: FileState, documents: Sequence[Document], passages: Iterable[IndexedPassage]) -> None:
+    def replace_file(
+        self, state: FileState, documents: Sequence[Document], passages: Iterable[FindablePassage]
+    ) -> None:
         """Put a file's documents in the place of those it gave before, in one transaction."""
         with self.database.writing() as connection:
+            carry_statements(connection, state.path, documents)
             self._forget_file(connection, state.path)
             values = (state.path, state.size, state.mtime_ns, state.sha256, state.read_as)
             connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", values)
-            fresh = {document.id for document in documents if not self._has_document(connection, document.id)}
+            fresh = set()
             for document in documents:
                 facts = document.model_dump_json(exclude={"text", "id", "title"}, exclude_defaults=True)
+                if _names_differ(connection, document):
+                    _delete_passages(connection, document.id)
+                    fresh.add(document.id)
                 connection.execute(
                     "INSERT INTO documents VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET facts = excluded.facts",
                     (document.id, document.title, facts, document.text),
                 )
                 connection.execute("INSERT OR IGNORE INTO file_documents VALUES (?, ?)", (state.path, document.id))
-            for indexed in passages:
-                if indexed.passage.document_id in fresh:
-                    _insert_passage(connection, indexed)
+            for found in passages:
+                if found.passage.document_id in fresh:
+                    insert_passage(connection, found, self.salt)
             self.database.advance()
 
     @staticmethod
@@ -202,7 +205,7 @@ class Store:
             rows = connection.execute(
                 "SELECT rowid, bm25(postings, ?, ?, ?) AS score FROM postings WHERE postings MATCH ?"
                 " ORDER BY score, rowid LIMIT ?",
-                (*_WEIGHTS, expression, limit),
+                (*COLUMN_WEIGHTS, expression, limit),
             )
             return {number: -score for number, score in rows}
 
@@ -269,23 +272,39 @@ def _document(row: Sequence[str]) -> Document:
     return Document.model_validate({**json.loads(row[2]), "id": row[0], "title": row[1], "text": row[3]})
 
 
-def _insert_passage(connection: sqlite3.Connection, indexed: IndexedPassage) -> None:
-    passage = indexed.passage
+def _names_differ(connection: sqlite3.Connection, document: Document) -> bool:
+    """Say whether a document is new, or known under other names than those its passages are posted with."""
+    query = "SELECT json_extract(facts, '$.condition') FROM documents WHERE id = ?"
+    row = connection.execute(query, (document.id,)).fetchone()
+    if row is None:
+        return True
+    known = Condition.model_validate_json(row[0]).synonyms if row[0] else ()
+    return known != (document.condition.synonyms if document.condition else ())
+
+
+def insert_passage(connection: sqlite3.Connection, found: FindablePassage, salt: str) -> None:
+    """Write a passage with its postings, in the transaction of the caller."""
+    passage = found.passage
     path = json.dumps(passage.heading_path, ensure_ascii=False)
     number = connection.execute(
         "INSERT INTO passages (id, document_id, heading_path, page, start_offset, end_offset, embedding)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (passage.id, passage.document_id, path, passage.page, passage.start, passage.end, indexed.embedding),
+        (passage.id, passage.document_id, path, passage.page, passage.start, passage.end, found.key(salt)),
     ).lastrowid
     connection.execute(
         "INSERT INTO postings (rowid, title, headings, text) VALUES (?, ?, ?, ?)",
-        (number, indexed.title, indexed.headings, passage.text),
+        (number, found.title, found.headings, found.text),
     )
 
 
-def _delete_document(connection: sqlite3.Connection, document_id: str) -> None:
+def _delete_passages(connection: sqlite3.Connection, document_id: str) -> None:
     numbers = "SELECT number FROM passages WHERE document_id = ?"
     connection.execute(f"DELETE FROM postings WHERE rowid IN ({numbers})", (document_id,))  # noqa: S608 - a constant
+    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+
+
+def _delete_document(connection: sqlite3.Connection, document_id: str) -> None:
+    _delete_passages(connection, document_id)
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
 

@@ -9,10 +9,12 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from index.spelling import variants
 
+# How FTS5 cuts the postings' text into stems.
+TOKENIZER = "porter unicode61 remove_diacritics 2"
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _MOST_TERMS = 150
 _MOST_STEMS = 50_000
@@ -36,14 +38,31 @@ def words(text: str) -> list[str]:
 def query_terms(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the distinct words worth searching, in order; all words when nothing but stop words was given."""
     given = list(dict.fromkeys(word for text in texts for word in words(text)))
-    kept = [word for word in given if word not in _STOP_WORDS and (len(word) > 1 or not word.isascii())]
+    kept = [
+        word for word in given if not _STOP_WORDS.issuperset(_parts(word)) and (len(word) > 1 or not word.isascii())
+    ]
     return tuple((kept or given)[:_MOST_TERMS])
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Return what is searched of a word: of "crohn's" and "o'brien" the part that tells, and not a phrase of two words."""
+    parts = word.split("'")
+    return tuple(part for part in parts if len(part) > 1) or tuple(parts)
+
+
+@lru_cache(maxsize=20_000)
+def _spellings(term: str) -> tuple[str, ...]:
+    return tuple(spelling for part in _parts(term) for spelling in (part, *variants(part)))
+
+
+def spellings(terms: Iterable[str]) -> tuple[str, ...]:
+    """Return what is searched for the terms, each in all its spellings, and each once."""
+    return tuple(dict.fromkeys(spelling for term in terms for spelling in _spellings(term)))
 
 
 def match_expression(terms: Sequence[str]) -> str:
     """Return an FTS5 expression that any of the terms, in any of its spellings, fulfils."""
-    spellings = dict.fromkeys(spelling for term in terms for spelling in (term, *variants(term)))
-    return " OR ".join(f'"{spelling}"' for spelling in spellings)
+    return " OR ".join(f'"{spelling}"' for spelling in spellings(terms))
 
 
 class Stemmer:
@@ -51,15 +70,19 @@ class Stemmer:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, str] = {}
+        self._known: dict[str, tuple[str, ...]] = {}
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.executescript(
-            "CREATE VIRTUAL TABLE stemmed USING fts5(word, tokenize = 'porter unicode61 remove_diacritics 2');"
+            f"CREATE VIRTUAL TABLE stemmed USING fts5(word, tokenize = '{TOKENIZER}');"
             "CREATE VIRTUAL TABLE stems USING fts5vocab(stemmed, instance);"
         )
 
     def stems(self, given: Iterable[str]) -> dict[str, str]:
-        """Return the stem of each word."""
+        """Return the stem of each word; the first, where FTS5 takes it for several words, and itself where for none."""
+        return {word: (*tokens, word)[0] for word, tokens in self.tokens(given).items()}
+
+    def tokens(self, given: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the stems FTS5 makes of each word: one, but for rare characters that are not of words to it."""
         wanted = dict.fromkeys(given)
         with self._lock:
             if len(self._known) > _MOST_STEMS:
@@ -71,9 +94,9 @@ class Stemmer:
     def _learn(self, unknown: Sequence[str]) -> None:
         self._connection.execute("DELETE FROM stemmed")
         self._connection.executemany("INSERT INTO stemmed (rowid, word) VALUES (?, ?)", enumerate(unknown))
-        self._known |= {word: word for word in unknown}
-        for number, stem in self._connection.execute("SELECT doc, term FROM stems WHERE offset = 0"):
-            self._known[unknown[number]] = stem
+        self._known |= dict.fromkeys(unknown, ())
+        for number, stem in self._connection.execute("SELECT doc, term FROM stems ORDER BY doc, offset"):
+            self._known[unknown[number]] += (stem,)
 
 
 @cache
@@ -85,6 +108,6 @@ def stemmer() -> Stemmer:
 def matched_terms(terms: Sequence[str], text: str) -> tuple[str, ...]:
     """Return those query terms that a text holds, in whatever form or spelling, in the order of the query."""
     held = set(stemmer().stems(words(text)).values())
-    spellings = {term: (term, *variants(term)) for term in terms}
-    stems = stemmer().stems(spelling for group in spellings.values() for spelling in group)
-    return tuple(term for term, group in spellings.items() if any(stems[spelling] in held for spelling in group))
+    groups = {term: _spellings(term) for term in terms}
+    stems = stemmer().stems(spelling for group in groups.values() for spelling in group)
+    return tuple(term for term, group in groups.items() if any(stems[spelling] in held for spelling in group))

@@ -18,6 +18,7 @@ from assistant.case import Case
 from assistant.chat.narrative import is_another_patient, read_as_told
 from assistant.chat.turns import asks_for_differential, understand
 from assistant.citation_numbers import CitationNumbers, shifted
+from assistant.cited_now import assessment_now, sources_now
 from assistant.errors import UsageError
 from assistant.reading.case_reader import LONGEST_NARRATIVE
 from assistant.red_flags import red_flags
@@ -53,6 +54,7 @@ class Session:
         self._assistant = assistant
         self._store = store
         self._stored: StoredCase | None = None
+        self._assessment: Assessment | None = None
         self._numbering = CitationNumbers()
 
     def resume(self, case_id: int) -> None:
@@ -67,7 +69,7 @@ class Session:
     @property
     def assessment(self) -> Assessment | None:
         """The assessment as it stands, None before the first."""
-        return self._stored.assessment if self._stored else None
+        return self._assessment
 
     @property
     def numbering(self) -> CitationNumbers:
@@ -118,6 +120,7 @@ class Session:
     def new(self) -> None:
         """Put the case away; the next line begins another."""
         self._stored = None
+        self._assessment = None
         self._numbering = CitationNumbers()
 
     def keep_sources(self) -> None:
@@ -198,9 +201,14 @@ class Session:
         self._take(self._store.load(case_id))
 
     def _take(self, stored: StoredCase) -> None:
-        """Go on from what is stored; a number that was shown and not kept is not given again."""
+        """Go on from what is stored, with what is known now of its sources.
+
+        A number that was shown and not kept is not given again.
+        """
+        index = self._assistant.index
         self._stored = stored
-        self._numbering = CitationNumbers(stored.sources, last=self._numbering.last)
+        self._assessment = assessment_now(stored.assessment, index) if stored.assessment else None
+        self._numbering = CitationNumbers(sources_now(stored.sources, index), last=self._numbering.last)
 
     def _recover(self) -> None:
         if self._stored is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.cli import finetune_retriever
 from assistant.errors import TrainingError, UsageError
 from assistant.settings import load_settings
 
@@ -79,12 +80,19 @@ def prepare(
 @click.option("--output", type=_FILE, help="The adapter's folder, instead of the recipe's.")
 @click.option("--steps", type=click.IntRange(1), help="How many steps, instead of the recipe's.")
 @click.option("--json", "as_json", is_flag=True, help="Print the training record as JSON.")
-def train(config: Path, data: Path | None, output: Path | None, steps: int | None, as_json: bool) -> None:
+@click.option("--task", type=click.Choice(("adapter", "retriever")), default="adapter", show_default=True)
+def train(config: Path, data: Path | None, output: Path | None, steps: int | None, as_json: bool, task: str) -> None:
     """Train an adapter; run again after an interruption, it goes on where it was.
+
+    With --task retriever it is the search that learns: queries of the guideline index, from open data sets (--data).
 
     \b
     wardround finetune train --config finetune/configs/default.yaml
+    wardround finetune train --task retriever --config finetune/configs/retriever.yaml --data ~/open-data
     """
+    if task == "retriever":
+        finetune_retriever.train(config, data, output, steps, as_json)
+        return
     from finetune import training
     from finetune.recipe import Recipe
 
@@ -113,6 +121,10 @@ def evaluate(adapter: Path, data: Path | None, quick: bool, as_json: bool) -> No
     \b
     wardround finetune evaluate runs/default-adapter --quick
     """
+    if finetune_retriever.is_retriever(adapter):
+        limit = finetune_retriever.QUICK if quick else finetune_retriever.FULL
+        finetune_retriever.evaluate(adapter, data, limit, as_json)
+        return
     from assistant.assistant import Assistant
     from assistant.terminal.screen import steps
     from finetune.adapter_folder import read_record
@@ -139,6 +151,9 @@ def export(adapter: Path, output: Path, force: bool) -> None:
     \b
     wardround finetune export runs/default-adapter --output runs/exported
     """
+    if finetune_retriever.is_retriever(adapter):
+        finetune_retriever.ship(adapter, output, force=force)
+        return
     from finetune import exporting
 
     manifest = exporting.export(adapter, output, load_settings(), force=force)

@@ -109,6 +109,8 @@ def _plan(assessment: Assessment, numbering: CitationNumbers) -> Iterator[Block]
     for diagnosis, steps in planned:
         yield Heading(phrasing.plain(diagnosis.name), level=3)
         yield Bullets(tuple(_step(kind, one, diagnosis, numbering) for kind, one in steps))
+        for found in diagnosis.conflicts if any(kind == _TREATMENT for kind, _ in steps) else ():
+            yield Paragraph(phrasing.conflict(found, diagnosis.citations, numbering), strong=True)
     if any(kind == _TREATMENT for _, steps in planned for kind, _ in steps):
         yield Paragraph(COVERAGE_NOTE)
 

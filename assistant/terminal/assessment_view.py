@@ -82,7 +82,8 @@ def source_view(number: int, citation: Citation) -> Iterator[Line]:
     """Yield a quote, word for word, and where it stands."""
     lead = f"[{number}]"
     yield Line(f'"{phrasing.plain(citation.quote)}"', lead=lead, hang=len(lead))
-    yield Line(phrasing.place_and_standing(citation.document), indent=len(lead) + 1, style="quiet")
+    stated = f"; {phrasing.plain(citation.strength)}" if citation.strength else ""
+    yield Line(phrasing.place_and_standing(citation.document) + stated, indent=len(lead) + 1, style="quiet")
 
 
 def provenance_line(assessment: Assessment) -> str:
@@ -108,6 +109,8 @@ def _diagnosis(rank: int, diagnosis: Diagnosis, numbering: CitationNumbers, numb
             yield _listed(title, reasons(side, diagnosis, numbering))
     yield from _advice("Tests", diagnosis.next_steps, diagnosis, numbering)
     yield from _advice("Treat", diagnosis.treatment, diagnosis, numbering)
+    for found in diagnosis.conflicts:
+        yield Line(phrasing.conflict(found, diagnosis.citations, numbering), indent=_DEEP, style="strong")
 
 
 def reasons(side: Sequence[Evidence], diagnosis: Diagnosis, numbering: CitationNumbers) -> str:

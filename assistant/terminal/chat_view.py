@@ -79,12 +79,16 @@ def answer_close(answer: Answer) -> Iterator[Line]:
         yield Line(phrasing.plain(answer.not_answered))
     if answer.unsupported:
         yield Line(_withheld(len(answer.unsupported)), style="quiet")
+    own = CitationNumbers({citation.number: citation for citation in answer.citations})
+    for found in answer.conflicts:
+        yield Line(phrasing.conflict(found, answer.citations, own), style="strong")
     said = [phrasing.plain(sentence.text) for sentence in answer.sentences]
     for citation in answer.citations:
         lead = f"[{citation.number}]"
         quote = phrasing.plain(citation.quote)
         text = phrasing.place_and_standing(citation.document)
-        shown = any(sentence.endswith(quote) for sentence in said)
+        differing = any(citation.number in one.citations for one in answer.conflicts)
+        shown = differing or any(sentence.endswith(quote) for sentence in said)
         yield Line(text if shown else f'"{quote}" {text}', lead=lead, hang=len(lead), style="quiet")
 
 

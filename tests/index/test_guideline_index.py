@@ -246,7 +246,7 @@ def test_no_half_of_a_file_is_seen_when_writing_fails(
     index: GuidelineIndex, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generation = index.generation
-    monkeypatch.setattr("index.store._insert_passage", lambda *_: (_ for _ in ()).throw(RuntimeError("power cut")))
+    monkeypatch.setattr("index.store.insert_passage", lambda *_: (_ for _ in ()).throw(RuntimeError("power cut")))
     (notes / "gout.md").write_text("# Gout\nQuite other text.")
     with pytest.raises(RuntimeError, match="power cut"):
         index.add([notes])
@@ -284,11 +284,11 @@ import index.store
 from index.guideline_index import GuidelineIndex
 sys.path.append(sys.argv[3])
 from fakes import HashingEmbedder
-insert = index.store._insert_passage
-def insert_then_die(connection, indexed):
-    insert(connection, indexed)
+insert = index.store.insert_passage
+def insert_then_die(*given):
+    insert(*given)
     os.kill(os.getpid(), signal.SIGKILL)
-index.store._insert_passage = insert_then_die
+index.store.insert_passage = insert_then_die
 GuidelineIndex.open(Path(sys.argv[1]), HashingEmbedder()).add([Path(sys.argv[2])])
 """
 

@@ -56,7 +56,7 @@ def test_a_missing_or_damaged_database_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="wardround index add PATH"):
         Database.open(tmp_path)
     (tmp_path / DATABASE_NAME).write_bytes(b"this is not a database" * 100)
-    with pytest.raises(GuidelineIndexError, match="cannot open"):
+    with pytest.raises(GuidelineIndexError, match="cannot use"):
         Database.open(tmp_path)
 
 

@@ -1,68 +1,175 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
+from passage_corpora import IDENTITY, open_store, put, unit_vectors
 
-from index.vectors import VectorCache, VectorIndex
+from index.blocks import NumberedVectors, Numbers, passage_numbers, vector_blocks
+from index.store import Store
+from index.vector_cache import VectorCache
+from index.vectors import Plan, VectorIndex
+
+_DIMENSION = 16
 
 
-def _unit(count: int, dimension: int = 16, seed: int = 0) -> NDArray[np.float32]:
-    vectors = np.random.default_rng(seed).normal(size=(count, dimension))
-    unit: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    return unit
+def _built(numbers: Numbers, vectors: NDArray[np.float32]) -> VectorIndex:
+    blocks = zip(np.array_split(numbers, 3), np.array_split(vectors, 3), strict=True)
+    return VectorIndex.build(len(numbers), vectors.shape[1], blocks, lambda count: vectors[:count])
+
+
+def _exact(vectors: NDArray[np.float32], query: NDArray[np.float32], limit: int) -> list[int]:
+    return [int(place) for place in np.argsort(-(vectors @ query), kind="stable")[:limit]]
+
+
+@pytest.fixture
+def _lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep vectors in lists from a hundred passages on, as a large index does."""
+    monkeypatch.setattr("index.vectors._MOST_COMPARED", 100)
 
 
 def test_nearest_agrees_with_brute_force() -> None:
-    vectors, numbers = _unit(500), np.arange(500, dtype=np.int64) * 7 + 3
-    index = VectorIndex.build(numbers, vectors)
-    for query in _unit(20, seed=1):
-        similarities = vectors @ query
-        best = np.argsort(-similarities)[:10]
+    vectors, numbers = unit_vectors(500), np.arange(500, dtype=np.int64) * 7 + 3
+    index = _built(numbers, vectors)
+    assert index.plan.exact
+    for query in unit_vectors(20, seed=1):
+        best = _exact(vectors, query, 10)
         found = index.nearest(query, 10)
         assert list(found) == numbers[best].tolist()
-        assert list(found.values()) == pytest.approx(similarities[best].tolist(), abs=1e-5)
+        assert list(found.values()) == pytest.approx((vectors @ query)[best].tolist(), abs=1e-5)
 
 
-class _Blobs:
-    def __init__(self, count: int) -> None:
-        self.asked = 0
-        self._content = np.arange(count, dtype=np.int64), _unit(count)
-
-    def __call__(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        self.asked += 1
-        return self._content
-
-
-def test_the_cache_is_built_once_a_generation_and_old_files_go(tmp_path: Path) -> None:
-    blobs = _Blobs(20)
-    VectorCache(tmp_path).at(3, 20, 16, blobs)
-    again = VectorCache(tmp_path)
-    assert len(again.at(3, 20, 16, blobs)) == 20
-    assert blobs.asked == 1
-    again.at(4, 20, 16, blobs)
-    assert blobs.asked == 2
-    assert [file.name for file in tmp_path.iterdir()] == ["vectors-4.faiss"]
+@pytest.mark.usefixtures("_lists")
+def test_lists_find_nearly_all_of_the_nearest_and_know_their_cosines_roughly() -> None:
+    vectors, numbers = unit_vectors(5000), np.arange(5000, dtype=np.int64) * 3 + 1
+    index = _built(numbers, vectors)
+    assert not index.plan.exact
+    assert index.plan.probes < index.plan.lists / 3
+    recalls = []
+    for query in unit_vectors(50, seed=1):
+        best = _exact(vectors, query, 10)
+        found = index.nearest(query, 20)
+        recalls.append(len(set(numbers[best].tolist()) & set(found)) / 10)
+        cosines = vectors[(np.array(list(found)) - 1) // 3] @ query
+        assert list(found.values()) == pytest.approx(cosines.tolist(), abs=0.02)
+    assert np.mean(recalls) >= 0.97
 
 
-@pytest.mark.parametrize("damage", [b"", b"not faiss at all", None])
-def test_a_damaged_or_stale_cache_is_built_again(tmp_path: Path, damage: bytes | None) -> None:
-    VectorCache(tmp_path).at(1, 5, 16, _Blobs(5))
-    if damage is not None:
-        (tmp_path / "vectors-1.faiss").write_bytes(damage)
-    blobs = _Blobs(20)
-    assert len(VectorCache(tmp_path).at(1, 20, 16, blobs)) == 20
-    assert blobs.asked == 1
+@pytest.mark.parametrize("passages", [0, 1, 20_000, 20_001, 100_000, 1_000_000, 10_000_000])
+def test_the_kind_is_chosen_by_size_and_says_why(passages: int) -> None:
+    plan = Plan.for_size(passages)
+    assert plan.exact == (passages <= 20_000)
+    assert "20,000 passages" in plan.reason
+    if not plan.exact:
+        # A search looks at a small part of the vectors, and a list holds enough of them to be worth finding.
+        assert plan.probes / plan.lists <= 0.25
+        assert passages / plan.lists >= 30
 
 
-def test_an_unwritable_folder_only_costs_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@settings(max_examples=30, deadline=None)
+@given(st.booleans(), st.sets(st.integers(0, 299)), st.integers(0, 150), st.integers(0, 5))
+def test_a_changed_index_holds_what_there_is_now(lists: bool, gone: set[int], more: int, seed: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.vectors._MOST_COMPARED", 100 if lists else 20_000)
+        vectors = unit_vectors(300 + more, seed=seed)
+        index = _built(np.arange(300, dtype=np.int64), vectors[:300])
+    removed = np.array(sorted(gone), np.int64)
+    added = np.arange(300, 300 + more, dtype=np.int64)
+    index.change(removed, [(added, vectors[300:])] if more else [])
+    expected = [number for number in range(300 + more) if number not in gone]
+    assert index.numbers().tolist() == expected
+    assert set(index.nearest(vectors[0], 1000)) <= set(expected)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path)
+    for place in range(30):
+        put(store, f"file {place}", [f"text {place} {n}" for n in range(10)], unit_vectors(10, seed=place))
+    yield store
+    store.database.close()
+
+
+def _at(cache: VectorCache, store: Store) -> VectorIndex:
+    with store.database.reading():
+        return cache.at(store.database.generation, _DIMENSION)
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.glob("vectors-*"))
+
+
+def _all_vectors(store: Store) -> NumberedVectors:
+    numbers, vectors = zip(*vector_blocks(store.database, _DIMENSION), strict=True)
+    return np.concatenate(numbers), np.concatenate(vectors)
+
+
+def _finds_what_there_is(index: VectorIndex, store: Store) -> None:
+    numbers, vectors = _all_vectors(store)
+    assert index.numbers().tolist() == numbers.tolist() == passage_numbers(store.database).tolist()
+    for number, vector in list(zip(numbers.tolist(), vectors, strict=True))[::17]:
+        assert number in index.nearest(vector, 3)
+
+
+@pytest.mark.parametrize("fewest_in_lists", [100, 20_000])
+def test_the_cache_follows_the_passages_without_building_anew(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fewest_in_lists: int
+) -> None:
+    monkeypatch.setattr("index.vectors._MOST_COMPARED", fewest_in_lists)
+    _finds_what_there_is(_at(VectorCache(tmp_path, store.database), store), store)
+    monkeypatch.setattr(VectorIndex, "build", lambda *_: pytest.fail("built anew"))
+    _finds_what_there_is(_at(VectorCache(tmp_path, store.database), store), store)
+    cache = VectorCache(tmp_path, store.database)
+    put(store, "file 3", ["another text"], unit_vectors(1, seed=99))
+    put(store, "file 31", ["one more", "and one more"], unit_vectors(2, seed=98))
+    _finds_what_there_is(_at(cache, store), store)
+    store.remove_files(["file 7"])
+    _finds_what_there_is(_at(cache, store), store)
+    assert [f"-{store.database.generation}-" in file.name for file in _files(tmp_path)] == [True]
+
+
+def test_vectors_of_another_embedder_are_never_taken_over(store: Store, tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path, store.database)
+    before = _at(cache, store)
+    with store.database.writing() as connection:
+        turned = [
+            (np.roll(np.frombuffer(v, "<f4"), 1).tobytes(), k)
+            for k, v in connection.execute("SELECT * FROM embeddings")
+        ]
+        connection.executemany("UPDATE embeddings SET vector = ? WHERE key = ?", turned)
+        store.database.set_meta("embedder", f"other-{IDENTITY}")
+        store.database.advance()
+    after = _at(cache, store)
+    vector = _all_vectors(store)[1][0]
+    assert max(after.nearest(vector, 1).values()) == pytest.approx(1.0, abs=1e-5)
+    assert max(before.nearest(vector, 1).values()) < 0.99
+    assert len(_files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("fewest_in_lists", [100, 20_000])
+@pytest.mark.parametrize("damage", [0, 10, -100, -5000])
+def test_a_damaged_file_is_built_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: int, fewest_in_lists: int
+) -> None:
+    monkeypatch.setattr("index.vectors._MOST_COMPARED", fewest_in_lists)
+    _at(VectorCache(tmp_path, store.database), store)
+    (file,) = _files(tmp_path)
+    file.write_bytes(file.read_bytes()[:damage])
+    _finds_what_there_is(_at(VectorCache(tmp_path, store.database), store), store)
+
+
+def test_an_unwritable_folder_only_costs_time(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     missing = tmp_path / "not there"
-    assert len(VectorCache(missing).at(1, 5, 16, _Blobs(5))) == 5
-    assert "will build it again" in caplog.text
+    _finds_what_there_is(_at(VectorCache(missing, store.database), store), store)
+    assert "will make it again" in caplog.text
 
 
 def test_an_empty_index_finds_nothing() -> None:
-    index = VectorIndex.build(np.empty(0, np.int64), np.empty((0, 16), np.float32))
-    assert index.nearest(_unit(1)[0], 5) == {}
+    index = VectorIndex.build(0, _DIMENSION, [], lambda _: np.empty((0, _DIMENSION), np.float32))
+    assert index.nearest(unit_vectors(1)[0], 5) == {}
+    assert len(index.numbers()) == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from assistant.cli.index import opening
+from assistant.cli.index.flagged import flagged_lines
 from assistant.cli.index.progress import indexing_progress
 from assistant.errors import GuidelineIndexError, UsageError
 from assistant.settings import load_settings
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 @click.option("--jurisdiction", default="", help="Where they apply.")
 @click.option("--licence", default="", help="The licence they are under.")
 @click.option("--url", default="", help="Where they can be read.")
+@click.option("--supersedes", metavar="ID", multiple=True, help="A document they replace, by its id or title.")
+@click.option("--withdrawn", default="", help="When or why they were withdrawn: they come last and are marked.")
+@click.option("--ray", is_flag=True, help="Embed on all machines of the Ray cluster that RAY_ADDRESS names.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def add_command(paths: tuple[Path, ...], starter: bool, as_json: bool, **known: Any) -> None:
+def add_command(paths: tuple[Path, ...], starter: bool, ray: bool, as_json: bool, **known: Any) -> None:
     """Read files and folders into the index: PDF, HTML, DOCX, Markdown, text, JSON lines.
 
     Files that did not change since the last time are skipped; files that are gone from a folder are taken out. A file
@@ -47,7 +51,8 @@ def add_command(paths: tuple[Path, ...], starter: bool, as_json: bool, **known: 
     if not sources:
         raise UsageError("name at least one file or folder, or give --starter")
     settings = load_settings()
-    index = GuidelineIndex.create(settings.index_folder, opening.open_the_embedder(settings))
+    embedder = opening.open_the_embedder_on_ray(settings) if ray else opening.open_the_embedder(settings)
+    index = GuidelineIndex.create(settings.index_folder, embedder)
     with indexing_progress() as progress:
         report = index.add(sources, DocumentDefaults(**known), progress)
     if starter:
@@ -65,12 +70,17 @@ def _forget_notes_of_another_copy(index: GuidelineIndex, folder: Path) -> None:
 def _print_report(report: AddReport, index: GuidelineIndex, as_json: bool) -> None:
     for failed in report.failed:
         click.echo(f"not indexed: {failed.reason}", err=True)
+    for line in flagged_lines(report):
+        click.echo(line, err=True)
     if as_json:
         failures = [{"path": str(failed.path), "reason": failed.reason} for failed in report.failed]
+        flagged = [{"path": str(one.path), "flags": list(one.flags)} for one in report.flagged]
         facts = {
             name: getattr(report, name) for name in ("added", "unchanged", "removed_stale", "documents", "passages")
         }
-        click.echo(json.dumps({**facts, "failed": failures, "seconds": round(report.seconds, 2)}, indent=2))
+        click.echo(
+            json.dumps({**facts, "failed": failures, "flagged": flagged, "seconds": round(report.seconds, 2)}, indent=2)
+        )
     else:
         click.echo(
             f"{report.added} files added ({report.documents} documents, {report.passages} passages),"

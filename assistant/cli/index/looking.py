@@ -23,9 +23,8 @@ def list_command(as_json: bool) -> None:
     """
     for document in open_index().documents():
         if as_json:
-            click.echo(
-                json.dumps(document.model_dump(mode="json", exclude={"text", "page_starts"}), ensure_ascii=False)
-            )
+            facts = document.model_dump(mode="json", exclude={"text", "page_starts"})
+            click.echo(json.dumps({**facts, "standing": document.standing}, ensure_ascii=False))
         else:
             click.echo(f"{document.id}  {document.title}  ({origin(document)})  {document.path}")
 
@@ -71,5 +70,13 @@ def stats_command(as_json: bool) -> None:
         "files": index.file_count,
         "generation": index.generation,
         "embedder": index.embedder_identity,
+        "trust": index.life_cycle.editions.count_by_trust(),
+        "standing": index.life_cycle.count_by_status(),
     }
-    click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(f"{name}: {fact}" for name, fact in facts.items()))
+    facts |= {cache.name: f"{cache.reason} ({cache.bytes / 2**20:,.0f} MB)" for cache in index.caches()}
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for name, fact in facts.items():
+        counted = fact.items() if isinstance(fact, dict) else ()
+        click.echo(f"{name}: {', '.join(f'{count} {kind}' for kind, count in counted) if counted else fact}")
