@@ -75,8 +75,10 @@ def vectors_of(database: Database, dimension: int, numbers: Numbers) -> Numbered
         for first in range(0, len(wanted), _STEP):
             step = wanted[first : first + _STEP]
             marks = ", ".join("?" * len(step))
-            query = f"SELECT number, vector FROM passages JOIN embeddings ON key = embedding WHERE number IN ({marks})"  # noqa: S608
-            rows += connection.execute(f"{query} ORDER BY number", step)
+            # CROSS JOIN keeps the order in which SQLite looks up: the passage, then its vector.
+            query = f"SELECT number, vector FROM passages CROSS JOIN embeddings ON key = embedding WHERE number IN ({marks})"  # noqa: S608
+            rows += connection.execute(query, step)
+    rows.sort()
     return _matrix(rows, dimension)
 
 

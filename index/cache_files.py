@@ -45,7 +45,7 @@ class CacheFiles:
         try:
             yield temporary
             _settle(temporary)
-            if place.is_dir():
+            if place.is_dir() or temporary.is_dir():
                 _delete(place)
             temporary.replace(place)
         finally:

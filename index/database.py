@@ -61,6 +61,8 @@ class Database:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
+            # 64 MB at the most: a large index looks up hundreds of vectors a search, and writes to many places at once.
+            connection.execute("PRAGMA cache_size = -65536")
             migrate(connection)
         except NewerSchema as error:
             connection.close()

@@ -205,7 +205,16 @@ def _unit(vectors: Vectors) -> Vectors:
 
 
 def open_embedder(spec: str | Path, threads: int = 0) -> Embedder:
-    """Return the embedder at `spec`: an ONNX copy where the folder holds one, else a sentence-transformers model."""
-    if (Path(spec) / MODEL_FILE).is_file():
-        return OnnxEmbedder(Path(spec), threads)
-    return SentenceTransformerEmbedder(spec)
+    """Return the embedder at `spec`: an ONNX copy where the folder holds one, else a sentence-transformers model.
+
+    Where the copy has one of tuned weights below it, queries go through that.
+    """
+    from index.tuned import QUERY_FOLDER, QueryTunedEmbedder
+
+    folder = Path(spec)
+    if not (folder / MODEL_FILE).is_file():
+        return SentenceTransformerEmbedder(spec)
+    passages = OnnxEmbedder(folder, threads)
+    if not (folder / QUERY_FOLDER / MODEL_FILE).is_file():
+        return passages
+    return QueryTunedEmbedder(passages, OnnxEmbedder(folder / QUERY_FOLDER, threads))

@@ -7,6 +7,7 @@ looks up what the other path says of them, so that each has both scores, and the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -30,8 +31,6 @@ Scores = dict[int, float]
 # Each path of a small index scores this many times more passages than it proposes, so that nearly every passage the other
 # path proposes has both scores: on case vignettes this was worth more than any choice of weights.
 _DEPTH = 20
-# The 8-bit vectors of a large index are off by so little that the best hundred are among the best hundred and fifty.
-_SPARE = 1.5
 _EVERY = 2**62
 
 
@@ -63,15 +62,19 @@ class PathScores:
         self, terms: tuple[str, ...], vector: NDArray[np.float32] | None, generation: int, candidates: int
     ) -> Both:
         """Return the scores of at least the best `candidates` of each path; a path without terms or vector has none."""
-        words = self._word_scores(terms, generation)
-        nearest = self.vectors.at(generation, len(vector)) if vector is not None else None
-        lexical = self._lexical(terms, words, candidates)
-        if nearest is None or vector is None:
-            return Both(lexical, {})
-        if nearest.plan.exact:
-            return Both(lexical, nearest.nearest(vector, candidates * _DEPTH))
-        near = nearest.nearest(vector, round(candidates * _SPARE))
-        dense = self._cosines(vector, {**near, **dict(islice(lexical.items(), candidates))})
+        index = self.vectors.at(generation, len(vector)) if vector is not None else None
+        if index is None or vector is None:
+            return Both(self._lexical(terms, self._word_scores(terms, generation), candidates), {})
+        if index.plan.exact:
+            lexical = self._lexical(terms, self._word_scores(terms, generation), candidates)
+            return Both(lexical, index.nearest(vector, candidates * _DEPTH))
+        # FAISS works without Python's lock, so that the words are scored meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            nearest = beside.submit(index.nearest, vector, candidates)
+            words = self._word_scores(terms, generation)
+            lexical = self._lexical(terms, words, candidates)
+        proposed = {**nearest.result(), **dict(islice(lexical.items(), candidates))}
+        dense = index.halves.cosines(vector, np.fromiter(proposed, np.int64))
         return Both(lexical | words.of(n for n in dense if n not in lexical) if words else lexical, dense)
 
     def scores_of(

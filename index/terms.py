@@ -79,7 +79,7 @@ class Stemmer:
 
     def stems(self, given: Iterable[str]) -> dict[str, str]:
         """Return the stem of each word; the first, where FTS5 takes it for several words, and itself where for none."""
-        return {word: (*tokens, word)[0] for word, tokens in self.tokens(given).items()}
+        return {word: tokens[0] if tokens else word for word, tokens in self.tokens(given).items()}
 
     def tokens(self, given: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return the stems FTS5 makes of each word: one, but for rare characters that are not of words to it."""
@@ -108,6 +108,11 @@ def stemmer() -> Stemmer:
 def matched_terms(terms: Sequence[str], text: str) -> tuple[str, ...]:
     """Return those query terms that a text holds, in whatever form or spelling, in the order of the query."""
     held = set(stemmer().stems(words(text)).values())
-    groups = {term: _spellings(term) for term in terms}
-    stems = stemmer().stems(spelling for group in groups.values() for spelling in group)
-    return tuple(term for term, group in groups.items() if any(stems[spelling] in held for spelling in group))
+    return tuple(term for term, stems in _sought(tuple(terms)) if not held.isdisjoint(stems))
+
+
+@lru_cache(maxsize=64)
+def _sought(terms: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the terms with the stems of their spellings; asked again for each passage that a search returns."""
+    stems = stemmer().stems(spellings(terms))
+    return tuple((term, frozenset(stems[spelling] for spelling in _spellings(term))) for term in terms)

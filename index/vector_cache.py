@@ -1,7 +1,7 @@
 """The FAISS file of an index folder, kept in step with the database: read, changed by what came and went, or built.
 
 The file is named for the generation it holds and for the embedder, and is swapped in by a rename. A passage more or less
-costs reading and writing the file once; only growth that wants another layout costs building it anew.
+costs reading and writing the file once; only growth that wants another kind of index costs building it anew.
 """
 
 from __future__ import annotations
@@ -11,10 +11,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.blocks import Change, NumberedVectors, Numbers, passage_numbers, vector_blocks, vectors_of
+from index.blocks import Change, NumberedVectors, Numbers, passage_numbers, vector_blocks
 from index.cache_files import CacheFiles
 from index.database import Database
 from index.vectors import VectorIndex
@@ -46,7 +43,7 @@ class VectorCache:
     def files(self) -> CacheFiles:
         """Where the caches of today's embedder stand."""
         identity = hashlib.sha256(self._database.meta("embedder").encode()).hexdigest()[:8]
-        return CacheFiles(self.folder, "vectors", f"-{identity}.faiss")
+        return CacheFiles(self.folder, "vectors", f"-{identity}")
 
     def clear(self) -> None:
         """Delete every cache, so that the next search builds one from the database."""
@@ -73,15 +70,11 @@ class VectorCache:
         return VectorIndex.read(files.at(generation), dimension) or index
 
     def _built(self, dimension: int, numbers: Numbers) -> VectorIndex:
-        def sample(count: int) -> NDArray[np.float32]:
-            chosen = np.random.default_rng(0).choice(numbers, count, replace=False)
-            return vectors_of(self._database, dimension, chosen)[1]
-
-        return VectorIndex.build(len(numbers), dimension, vector_blocks(self._database, dimension), sample)
+        return VectorIndex.build(len(numbers), dimension, vector_blocks(self._database, dimension))
 
     def _changed(self, file: Path | None, dimension: int, numbers: Numbers) -> VectorIndex | None:
         """Return an older index brought up to date, None when that is not possible or not worth while."""
-        index = VectorIndex.read(file, dimension, mapped=False) if file else None
+        index = VectorIndex.read(file, dimension) if file else None
         if index is None or not index.fits(len(numbers)):
             return None
         held = index.numbers()

@@ -1,13 +1,13 @@
-"""Nearest vectors by FAISS, of a kind chosen by size: exact comparison with every passage, or with the likeliest lists.
+"""Nearest vectors by FAISS, of a kind chosen by size: whole vectors, or the signs of their numbers with a second look.
 
 Knows vectors and passage numbers. Does not know the database, nor when an index is out of date. Never pickled.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,119 +15,117 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.blocks import NumberedVectors, Numbers
-
-Sample = Callable[[int], NDArray[np.float32]]
+from index.halves import Halves
 
 # Comparing with each of 20,000 vectors of 384 numbers takes two cores about as long as FTS5 takes for the words.
 _MOST_COMPARED = 20_000
-# FAISS asks for 39 vectors a list at the least to find where lists should lie; more than this gains nothing.
-_LEARNT_FROM = 50
-_ROUNDS = 8
-# An index that grew this much since its lists were laid out is laid out anew.
-_GROWTH = 2.0
+# Vectors in a block of codes that are compared together.
+_TOGETHER = 32
+_SIGNS = "signs.faiss"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How vectors are kept: in lists of like ones, of which the nearest are searched, or, without lists, in one."""
+    """How vectors are kept and searched."""
 
-    lists: int
+    exact: bool
 
     @classmethod
     def for_size(cls, passages: int) -> Plan:
         """Choose by the number of passages; `index.benchmarks scale` measures what the choice costs and keeps."""
-        return cls(0 if passages <= _MOST_COMPARED else 1 << round(math.log2(4 * math.sqrt(passages))))
+        return cls(passages <= _MOST_COMPARED)
 
     @property
-    def exact(self) -> bool:
-        """Whether each search compares with every vector, at full precision."""
-        return not self.lists
-
-    @property
-    def probes(self) -> int:
-        """How many lists are searched: enough that of the ten nearest 99 in 100 are found, as measured."""
-        return round(4 * math.sqrt(self.lists))
+    def spare(self) -> int:
+        """How many times more passages are taken than wanted, so that the nearest are among them: as measured."""
+        return 1 if self.exact else 2
 
     @property
     def reason(self) -> str:
         """What was chosen and why, in a line."""
         if self.exact:
-            return f"flat, exact: up to {_MOST_COMPARED:,} passages, comparing with each takes a few milliseconds"
+            return f"whole vectors, each compared: up to {_MOST_COMPARED:,} passages that takes a few milliseconds"
         return (
-            f"{self.lists:,} lists of 8-bit vectors, the nearest {self.probes} of them searched and the best compared"
-            f" at full precision: above {_MOST_COMPARED:,} passages"
+            "one bit a number (RaBitQ), each passage compared, and the best of them at half precision: above"
+            f" {_MOST_COMPARED:,} passages whole vectors take too long"
         )
 
 
 class VectorIndex:
-    """The vectors of passages by number, searched by inner product, which for unit vectors is the cosine."""
+    """The vectors of passages by number, searched by inner product, which for unit vectors is the cosine.
 
-    def __init__(self, faiss_index: Any) -> None:
+    `halves` are there where the index holds signs: the best it finds are compared by them.
+    """
+
+    def __init__(self, faiss_index: Any, halves: Halves | None = None) -> None:
         self._index = faiss_index
-        self.plan = Plan(getattr(faiss_index, "nlist", 0))
-        if not self.plan.exact:
-            faiss_index.nprobe = self.plan.probes
-            if hasattr(faiss_index.invlists, "prefetch_nthread"):
-                # Of lists that are in memory anyway, starting threads to fetch them takes most of a search.
-                faiss_index.invlists.prefetch_nthread = 0
+        self._halves = halves
+        self.plan = Plan(halves is None)
 
     @classmethod
-    def build(cls, size: int, dimension: int, blocks: Iterable[NumberedVectors], sample: Sample) -> VectorIndex:
-        """Make an index of `size` vectors from blocks of them; `sample` gives some at random to lay lists out by."""
+    def build(cls, size: int, dimension: int, blocks: Iterable[NumberedVectors]) -> VectorIndex:
+        """Make an index of `size` vectors from blocks of them, by number."""
         import faiss
 
-        plan = Plan.for_size(size)
-        index: Any
-        if plan.exact:
-            index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-        else:
-            index = faiss.IndexIVFScalarQuantizer(
-                faiss.IndexFlatIP(dimension),
-                dimension,
-                plan.lists,
-                faiss.ScalarQuantizer.QT_8bit,
-                faiss.METRIC_INNER_PRODUCT,
-            )
-            index.cp.spherical, index.cp.niter, index.cp.min_points_per_centroid = True, _ROUNDS, 1
-            index.train(sample(min(size, plan.lists * _LEARNT_FROM)))
-        built = cls(index)
-        built._append(blocks)
-        return built
+        if Plan.for_size(size).exact:
+            index = cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)))
+            index._append(blocks)
+            return index
+        signs = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT, _TOGETHER)
+        index, place = cls(faiss.IndexIDMap(signs), Halves.of(size, dimension)), 0
+        for block in blocks:
+            if not signs.is_trained:
+                # Signs are taken around the middle of the vectors, which one block tells well enough.
+                signs.train(np.ascontiguousarray(block[1]))
+            place = index.halves.put(place, block)
+            index._append([block])
+        index._halves = index.halves.until(place)
+        return index
 
     @classmethod
-    def read(cls, file: Path, dimension: int, *, mapped: bool = True) -> VectorIndex | None:
-        """Read a file that `write` made; None when it is missing, damaged or of another dimension.
-
-        Lists that are `mapped` stay on disk until they are searched, and cannot be changed.
-        """
+    def read(cls, place: Path, dimension: int) -> VectorIndex | None:
+        """Read what `write` made; None when it is missing, damaged or of another dimension."""
         import faiss
 
+        halves = Halves.read(place, dimension) if place.is_dir() else None
+        file = place / _SIGNS if halves else place
         if not file.is_file():
             return None
         try:
-            index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP if mapped else 0)
+            index: Any = faiss.read_index(str(file))
         except RuntimeError:
             return None
-        return cls(index) if index.d == dimension else None
+        if index.d != dimension or (halves and index.ntotal != len(halves.numbers)):
+            return None
+        return cls(index, halves)
 
-    def write(self, file: Path) -> None:
-        """Write the index to a file. Raises RuntimeError when it cannot be written."""
+    def write(self, place: Path) -> None:
+        """Write the index: a file, or a folder where there are halves. Raises OSError, RuntimeError."""
         import faiss
 
-        faiss.write_index(self._index, str(file))
+        if self._halves is None:
+            faiss.write_index(self._index, str(place))
+            return
+        place.mkdir()
+        faiss.write_index(self._index, str(place / _SIGNS))
+        self._halves.write(place)
+
+    @property
+    def halves(self) -> Halves:
+        """The vectors at half precision. Raises ValueError where whole vectors are compared."""
+        if self._halves is None:
+            raise ValueError("this index holds whole vectors")
+        return self._halves
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     def fits(self, size: int) -> bool:
-        """Say whether an index of this size would be laid out much as this one is."""
-        wanted = Plan.for_size(size)
-        if wanted.exact or self.plan.exact:
-            return wanted.exact and self.plan.exact
-        return max(wanted.lists, self.plan.lists) <= _GROWTH * min(wanted.lists, self.plan.lists)
+        """Say whether an index of this size would be of this kind."""
+        return Plan.for_size(size) == self.plan
 
     def exact_vectors(self) -> NumberedVectors | None:
-        """Return the numbers and vectors that are held at full precision, None where they are held in lists."""
+        """Return the numbers and vectors that are held at full precision, None where they are held as signs and halves."""
         import faiss
 
         if not self.plan.exact:
@@ -140,30 +138,29 @@ class VectorIndex:
         """Return the numbers of the passages, sorted."""
         import faiss
 
-        if self.plan.exact:
-            return np.sort(faiss.vector_to_array(self._index.id_map))
-        lists = self._index.invlists
-        sizes = [lists.list_size(number) for number in range(self._index.nlist)]
-        held = [faiss.rev_swig_ptr(lists.get_ids(number), size).copy() for number, size in enumerate(sizes) if size]
-        return np.sort(np.concatenate(held)) if held else np.empty(0, np.int64)
+        return np.sort(faiss.vector_to_array(self._index.id_map))
 
     def change(self, removed: Numbers, added: Iterable[NumberedVectors]) -> None:
-        """Take passages out and put others in; lists stay where they were laid out."""
+        """Take passages out and put others in, which are numbered above all there are."""
+        blocks = list(added)
         if len(removed):
             self._index.remove_ids(np.ascontiguousarray(removed))
-        self._append(added)
+        self._append(blocks)
+        if self._halves is not None:
+            self._halves = self._halves.changed(removed, blocks)
 
     def _append(self, blocks: Iterable[NumberedVectors]) -> None:
         for numbers, vectors in blocks:
             self._index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(numbers))
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> dict[int, float]:
-        """Return the numbers of the nearest passages with their similarity, nearest first.
-
-        The similarity is the cosine where the plan is exact, and else the cosine to within about 0.01.
-        """
+        """Return the numbers of the nearest passages with their cosine, nearest first."""
         limit = min(limit, len(self))
         if not limit:
             return {}
-        scores, numbers = self._index.search(vector.reshape(1, -1).astype(np.float32), limit)
-        return {int(number): float(score) for number, score in zip(numbers[0], scores[0], strict=True) if number >= 0}
+        query = vector.reshape(1, -1).astype(np.float32)
+        scores, numbers = self._index.search(query, min(limit * self.plan.spare, len(self)))
+        found = numbers[0] >= 0
+        if self._halves is None:
+            return dict(zip(numbers[0][found].tolist(), scores[0][found].tolist(), strict=True))
+        return dict(islice(self._halves.cosines(query[0], numbers[0][found]).items(), limit))

@@ -90,8 +90,6 @@ def _judged(folder: Path, mirror: Path, limit: int, settings: Settings) -> Retri
     from finetune.retriever import judging, tuning
     from finetune.retriever.query_side import read_record
     from finetune.retriever.recipe import RetrieverRecipe
-    from index.embedding import SentenceTransformerEmbedder
-    from index.tuned import QueryTunedEmbedder, merge_adapter
 
     record = read_record(folder)
     recipe = RetrieverRecipe.model_validate(record.recipe | {"output": folder})
@@ -103,8 +101,7 @@ def _judged(folder: Path, mirror: Path, limit: int, settings: Settings) -> Retri
     judged = _held_out(index, mirror, limit, settings)
     index.close()
     with tempfile.TemporaryDirectory() as workspace, counting() as count:
-        merge_adapter(untuned.source, folder, Path(workspace) / "merged")
-        tuned = QueryTunedEmbedder(untuned.passages, SentenceTransformerEmbedder(Path(workspace) / "merged"))
+        tuned = tuning.tuned(untuned, folder, Path(workspace), settings.threads)
         verdict = judging.compare(place, untuned.passages, tuned, judged, learnt, record.adapter_sha256, count)
     judging.keep(verdict, folder)
     return verdict

@@ -101,7 +101,7 @@ CATALOGUE: dict[str, Entry] = {
                 },
             ),
             derive=lambda folder: derived.onnx_copy(folder / "source", folder),
-            ready=(derived.ONNX_FOLDER,),
+            ready=(derived.ONNX_FOLDER, derived.QUERY_COPY),
         ),
         Entry(
             name=PHENOTYPES,

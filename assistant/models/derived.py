@@ -13,7 +13,8 @@ from typing import Any
 WRITER_FILE = "q8_0.gguf"
 SCORER_FOLDER = "transformers"
 # The exporter takes the embedder's name, which the index records, from the folder's.
-ONNX_FOLDER = "all-minilm-l6-v2"
+ONNX_FOLDER = "all-minilm-l6-v2-int8"
+QUERY_COPY = f"{ONNX_FOLDER}/query"
 PHENOTYPE_FILE = "phenotypes.npz"
 # llama.cpp's numbers for "all F32" and "mostly Q8_0" in general.file_type.
 _ALL_F32, _MOSTLY_Q8_0 = 0, 7
@@ -79,13 +80,18 @@ def unpack_for_transformers(source: Path, target: Path) -> None:
 
 
 def onnx_copy(source: Path, folder: Path) -> None:
-    """Make the ONNX copy of a sentence-transformers folder, with int8 matrices: twice as fast, and it ranks as well."""
+    """Make the ONNX copies of a sentence-transformers folder: one for passages, and one with tuned weights for queries.
+
+    Their matrices are int8, which is twice as fast and ranks as well.
+    """
     from transformers.utils.logging import disable_progress_bar
 
     from index.exporting import export_onnx
+    from index.tuned import query_copy
 
     disable_progress_bar()  # type: ignore[no-untyped-call]
     export_onnx(source, folder / ONNX_FOLDER)
+    query_copy(source, folder / ONNX_FOLDER)
 
 
 def phenotype_archive(source: Path, folder: Path) -> None:

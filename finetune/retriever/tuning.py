@@ -26,6 +26,7 @@ from finetune.retriever.training import Lesson, Report, Trainer, run_hash
 from index.adding import AddProgress
 from index.embedding import Embedder, OnnxEmbedder, SentenceTransformerEmbedder
 from index.guideline_index import GuidelineIndex
+from index.tuned import QUERY_FOLDER, QueryTunedEmbedder, merge_adapter, query_copy
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,15 @@ def untuned(recipe: RetrieverRecipe, settings: Settings) -> Untuned:
     if not (folder / WEIGHTS).is_file():
         raise ModelMissing(f"{folder} holds no {WEIGHTS}; give a sentence-transformers folder, or base: default")
     return Untuned(folder, SentenceTransformerEmbedder(folder))
+
+
+def tuned(base: Untuned, adapter: Path, workspace: Path, threads: int) -> QueryTunedEmbedder:
+    """Return the embedder with a tuned query side as it would be served: a copy in ONNX where the base has one."""
+    if isinstance(base.passages, OnnxEmbedder):
+        query_copy(base.source, workspace, adapter)
+        return QueryTunedEmbedder(base.passages, OnnxEmbedder(workspace / QUERY_FOLDER, threads))
+    merge_adapter(base.source, adapter, workspace / QUERY_FOLDER)
+    return QueryTunedEmbedder(base.passages, SentenceTransformerEmbedder(workspace / QUERY_FOLDER))
 
 
 def learnt_passages(recipe: RetrieverRecipe, index: GuidelineIndex, mirror: Path | None) -> frozenset[str]:

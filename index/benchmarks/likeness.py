@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Two mixes of the same pair of neighbours have a cosine of 1 / (1 + _NOISE ** 2), 0.8: that of neighbours in real corpora.
+# How far a vector is moved, in a way that two real neighbours differ: two mixes of one pair of neighbours then have a cosine
+# of about 1 / (1 + _NOISE ** 2), 0.8, which is that of real neighbours.
 _NOISE = 0.5
 _NEIGHBOURS = 8
 # A passage takes half its words from a real one, so that words keep company, and half from all, so that no two are alike.
@@ -66,15 +67,15 @@ class Likeness:
         return " ".join(words)
 
     def vectors(self, first: int, count: int) -> NDArray[np.float32]:
-        """Return the vectors at the places from `first` on: mixes of two neighbours, and noise."""
+        """Return the vectors at the places from `first` on: mixes of two neighbours, and how two others differ."""
         random = np.random.default_rng((self._seed, 2, first))
         one = random.integers(len(self._vectors), size=count)
         other = self._neighbours[one, random.integers(self._neighbours.shape[1], size=count)]
         share = random.random((count, 1), dtype=np.float32)
         mixed = _unit((1 - share) * self._vectors[one] + share * self._vectors[other])
-        dimension = self._vectors.shape[1]
-        noise = random.standard_normal((count, dimension), dtype=np.float32)
-        return _unit(mixed + noise * np.float32(_NOISE / dimension**0.5))
+        elsewhere = random.integers(len(self._vectors), size=count)
+        beside = self._neighbours[elsewhere, random.integers(self._neighbours.shape[1], size=count)]
+        return _unit(mixed + np.float32(_NOISE) * _unit(self._vectors[elsewhere] - self._vectors[beside]))
 
 
 def _neighbours(vectors: NDArray[np.float32]) -> NDArray[np.int64]:

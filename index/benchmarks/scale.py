@@ -63,9 +63,13 @@ class Caches(Frozen):
 
 
 class Searches(Frozen):
-    """Opening and searching: `hybrid` is the whole of a search, from the question to ten hits, but for its embedding."""
+    """Opening and searching: `hybrid` is the whole of a search, from the question to ten hits, but for its embedding.
+
+    `fresh` is the same for the first questions after opening, when nothing that they touch is in the process's memory.
+    """
 
     open_seconds: float
+    fresh: Timing
     hybrid_short: Timing
     hybrid_long: Timing
     short: SearchFigures
@@ -184,12 +188,14 @@ def _search(setting: Setting) -> Searches:
     index = GuidelineIndex.open(setting.folder, embedder)
     index.search(Query(text=seed.short[0], expand=False))
     opened = time.perf_counter() - start
+    fresh = _timed(index, texts)
     short_time, long_time = (_timed(index, kind) for kind in (seed.short, seed.long))
     index.close()
     peak = _peak_mb()
     short, long = _compare(setting, seed)
     return Searches(
         open_seconds=round(opened, 3),
+        fresh=fresh,
         hybrid_short=short_time,
         hybrid_long=long_time,
         short=short,

@@ -37,8 +37,8 @@ def scale_command(
 ) -> None:
     """Grow indexes of generated passages and measure building, memory, disk, opening, searching and recall.
 
-    The passages are made of real ones: words are as frequent as in them, and vectors are mixes of near neighbours and
-    noise. A million passages take about 6 GB of disk.
+    The passages are made of real ones: words are as frequent as in them, and vectors are mixes of near
+    neighbours, moved as other neighbours differ. A million passages take about 6 GB of disk.
     """
     with tempfile.TemporaryDirectory(prefix="wardround-bench-") as workspace:
         place = folder or Path(workspace)
@@ -73,6 +73,7 @@ def _cells(row: Row) -> dict[str, str]:
         f" / {searches.peak_mb:,}",
         "disk: database + vectors + words, MB": f"{row.database_mb:,} + {row.vectors_mb:,} + {row.words_mb:,}",
         "opening and the first search, s": f"{searches.open_seconds:.2f}",
+        "search, both kinds, just opened, p50 / p95 ms": _pair(searches.fresh),
         "search, short question, p50 / p95 ms": _pair(searches.hybrid_short),
         "search, narrative of 130 words, p50 / p95 ms": _pair(searches.hybrid_long),
         "of it both paths, fused: short; long": f"{_pair(short.paths)}; {_pair(long.paths)}",

@@ -17,16 +17,16 @@ from index.store import FileState, Store
 IDENTITY = "given@000000000000"
 
 
-def unit_vectors(count: int, dimension: int = 16, seed: int = 0) -> NDArray[np.float32]:
-    """Return random unit vectors in a few bunches, as those of real passages are."""
+def unit_vectors(count: int, dimension: int = 128, seed: int = 0) -> NDArray[np.float32]:
+    """Return unit vectors that differ in a few dozen ways and by some noise, as those of real passages do."""
     random = np.random.default_rng(seed)
-    bunches = np.random.default_rng(42).normal(size=(12, dimension))
-    vectors = bunches[random.integers(12, size=count)] + 0.5 * random.normal(size=(count, dimension))
+    ways = np.random.default_rng(42).normal(size=(24, dimension))
+    vectors = random.normal(size=(count, 24)) @ ways + random.normal(size=(count, dimension))
     unit: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return unit
 
 
-def open_store(folder: Path, dimension: int = 16) -> Store:
+def open_store(folder: Path, dimension: int = 128) -> Store:
     """Open a database, made where there is none, that says which embedder and dimension it has."""
     database = Database.open(folder, create=True)
     database.set_meta("embedder", IDENTITY)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from numpy.typing import NDArray
+from passage_corpora import unit_vectors
 
 from index.benchmarks.growing import grow
 from index.benchmarks.likeness import HashedWords, Likeness
@@ -36,12 +38,17 @@ def test_made_up_passages_are_as_long_as_real_ones_with_words_as_frequent() -> N
 
 
 def test_made_up_vectors_are_as_near_to_each_other_as_real_ones() -> None:
-    likeness = _likeness()
-    vectors = likeness.vectors(0, 3000)
+    real = unit_vectors(800, 64)
+    likeness = Likeness(["text"] * 800, real)
+    vectors = likeness.vectors(0, 800)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
-    assert np.array_equal(likeness.vectors(0, 3000), vectors)
-    nearest = np.sort(vectors[:50] @ vectors.T, axis=1)[:, -2]
-    assert 0.75 < np.mean(nearest) < 0.97
+    assert np.array_equal(likeness.vectors(0, 800), vectors)
+    assert not np.array_equal(likeness.vectors(800, 800), vectors)
+    assert _nearness(vectors) == pytest.approx(_nearness(real), abs=0.1)
+
+
+def _nearness(vectors: NDArray[np.float32]) -> float:
+    return float(np.mean(np.sort(vectors @ vectors.T, axis=1)[:, -2]))
 
 
 def test_growing_goes_on_where_it_stood_and_exact_search_is_exact(tmp_path: Path) -> None:
