@@ -1,9 +1,10 @@
 """Bring files into the index: skip what did not change, read, split, embed what is new, write file by file.
 
-Files are read in a second process, the next one while this one is embedded; what a hostile file does there costs one line.
+Files are read in a second process, the next ones while these are embedded; what a hostile file does there costs one line.
 
-Embedding is the slow part, so each batch of vectors is kept as soon as it is made, keyed by its text; the documents of
-the file appear in one transaction at the end. A stopped run loses at most one batch and is taken up where it stood.
+Embedding is the slow part: small files are embedded together, so that no core waits at the end of each, and each batch of
+vectors is kept as soon as it is made, keyed by its text. The documents of a file appear in one transaction at the end. A
+stopped run loses at most one batch and is taken up where it stood.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -29,8 +30,10 @@ from index.store import FileState, Store
 
 # Raised when reading or splitting changes, so that files are read again although they did not change.
 _READING_VERSION = 2
-# How many files are read before they are needed; each is held in memory.
-_AHEAD = 1
+# What is read before it is needed is held in memory: so many files, or so many bytes of them, but always one.
+_AHEAD, _BYTES_AHEAD = 32, 4_000_000
+# Files are embedded together until there are so many passages.
+_TOGETHER = 128
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class FlaggedFile:
 
 @dataclass(frozen=True)
 class AddProgress:
-    """How far adding has come; `passages` counts the passages of the current file that need a vector."""
+    """How far adding has come; `passages` counts the passages that need a vector, of `path` and those embedded with it."""
 
     path: str
     files_done: int
@@ -87,6 +90,16 @@ class _Reading:
     documents: Future[list[Document]]
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file that was read, with what it will be found by."""
+
+    number: int
+    state: FileState
+    documents: list[Document]
+    found: list[FindablePassage]
+
+
 @dataclass
 class Adding:
     """One run of adding, with the writing lock held."""
@@ -107,8 +120,10 @@ class Adding:
         start = time.monotonic()
         files = find_files(paths)
         with closing(self._readings(files)) as readings:
-            for reading in readings:
-                self._add_file(reading, len(files))
+            for together in self._groups(readings):
+                self._embed(together, len(files))
+                for file in together:
+                    self._keep(file)
         stale = self._stale(paths)
         if self.store.remove_files(stale):
             self.store.database.empty_log()
@@ -129,28 +144,42 @@ class Adding:
         # The process is stopped before the thread that waits for it, so that Ctrl-C need not wait for a file.
         with ThreadPoolExecutor(1) as pool, ReadingProcess(self.limits) as process:
             for number, file in enumerate(files):
-                self._tell(AddProgress(str(file), number, len(files)))
+                if not waiting:  # else it would be told of files that are far ahead of those being embedded
+                    self._tell(AddProgress(str(file), number, len(files)))
                 if state := self._if_changed(file):
                     waiting.append(_Reading(number, state, pool.submit(process.read, file, self.defaults)))
-                if len(waiting) > _AHEAD:
+                while len(waiting) > 1 and _is_far_ahead(waiting):
                     yield waiting.popleft()
             yield from waiting
 
-    def _add_file(self, reading: _Reading, files: int) -> None:
-        path = Path(reading.state.path)
+    def _groups(self, readings: Iterable[_Reading]) -> Iterator[list[_File]]:
+        """Yield the files that could be read, some together while they are small."""
+        together: list[_File] = []
+        for reading in readings:
+            together += self._read(reading)
+            if sum(len(file.found) for file in together) >= _TOGETHER:
+                yield together
+                together = []
+        if together:
+            yield together
+
+    def _read(self, reading: _Reading) -> list[_File]:
+        """Return the file, or nothing when it could not be read, which is noted."""
         try:
             documents = list({document.id: document for document in reading.documents.result()}.values())
         except UnreadableFile as error:
-            self._failed.append(FailedFile(path, str(error)))
-            return
+            self._failed.append(FailedFile(Path(reading.state.path), str(error)))
+            return []
         found = [one for document in documents for one in findable(document, split(document))]
-        self._embed(found, str(path), reading.number, files)
-        self.store.replace_file(reading.state, documents, found)
-        if flags := tuple(dict.fromkeys(flag for document in documents for flag in document.flags)):
-            self._flagged.append(FlaggedFile(path, flags))
+        return [_File(reading.number, reading.state, documents, found)]
+
+    def _keep(self, file: _File) -> None:
+        self.store.replace_file(file.state, file.documents, file.found)
+        if flags := tuple(dict.fromkeys(flag for document in file.documents for flag in document.flags)):
+            self._flagged.append(FlaggedFile(Path(file.state.path), flags))
         self._counts["added"] += 1
-        self._counts["documents"] += len(documents)
-        self._counts["passages"] += len(found)
+        self._counts["documents"] += len(file.documents)
+        self._counts["passages"] += len(file.found)
 
     def _if_changed(self, file: Path) -> FileState | None:
         try:
@@ -179,22 +208,26 @@ class Adding:
             return None
         return state
 
-    def _embed(self, found: Sequence[FindablePassage], path: str, number: int, files: int) -> None:
+    def _embed(self, together: Sequence[_File], files: int) -> None:
         """Make and keep the vectors that are missing, each distinct text once."""
         salt = self.store.salt
-        texts = {one.key(salt): one.embedded for one in found}
+        texts = {one.key(salt): one.embedded for file in together for one in file.found}
         missing = self.store.missing_embeddings(texts)
-        done = 0
+        last, done = together[-1], 0
         for block in embed_blocks(self.embedder, {key: text for key, text in texts.items() if key in missing}):
             self.store.add_embeddings(block)
             done += len(block)
             self._counts["embedded"] += len(block)
-            self._tell(AddProgress(path, number, files, done, len(missing)))
+            self._tell(AddProgress(last.state.path, last.number, files, done, len(missing)))
 
     def _stale(self, paths: Sequence[Path]) -> list[str]:
         folders = [path.expanduser().absolute() for path in paths if path.expanduser().is_dir()]
         known = self.store.file_paths() if folders else []
         return [p for p in known if any(Path(p).is_relative_to(folder) for folder in folders) and _is_gone(Path(p))]
+
+
+def _is_far_ahead(waiting: Sequence[_Reading]) -> bool:
+    return len(waiting) > _AHEAD or sum(reading.state.size for reading in waiting) > _BYTES_AHEAD
 
 
 def _is_gone(path: Path) -> bool:

@@ -23,7 +23,7 @@ from index.lexicon_building import Progress
 from index.store import Store
 from index.terms import match_expression
 from index.vector_cache import VectorCache
-from index.vectors import Plan
+from index.vectors import Plan, VectorIndex
 from index.word_cache import WordCache
 
 Scores = dict[int, float]
@@ -32,6 +32,8 @@ Scores = dict[int, float]
 # path proposes has both scores: on case vignettes this was worth more than any choice of weights.
 _DEPTH = 20
 _EVERY = 2**62
+# With fewer passages, handing Python's lock from one thread to the other takes longer than either's work.
+_WORTH_A_THREAD = 300_000
 
 
 class CacheState(Frozen):
@@ -63,19 +65,27 @@ class PathScores:
     ) -> Both:
         """Return the scores of at least the best `candidates` of each path; a path without terms or vector has none."""
         index = self.vectors.at(generation, len(vector)) if vector is not None else None
-        if index is None or vector is None:
-            return Both(self._lexical(terms, self._word_scores(terms, generation), candidates), {})
-        if index.plan.exact:
+        if vector is None or index is None or index.plan.exact:
             lexical = self._lexical(terms, self._word_scores(terms, generation), candidates)
-            return Both(lexical, index.nearest(vector, candidates * _DEPTH))
-        # FAISS works without Python's lock, so that the words are scored meanwhile.
-        with ThreadPoolExecutor(1) as beside:
-            nearest = beside.submit(index.nearest, vector, candidates)
-            words = self._word_scores(terms, generation)
-            lexical = self._lexical(terms, words, candidates)
-        proposed = {**nearest.result(), **dict(islice(lexical.items(), candidates))}
+            deep = candidates * _DEPTH
+            return Both(lexical, index.nearest(vector, deep) if vector is not None and index is not None else {})
+        words, near = self._large(index, terms, vector, generation, candidates)
+        lexical = self._lexical(terms, words, candidates)
+        proposed = {**near, **dict(islice(lexical.items(), candidates))}
         dense = index.halves.cosines(vector, np.fromiter(proposed, np.int64))
         return Both(lexical | words.of(n for n in dense if n not in lexical) if words else lexical, dense)
+
+    def _large(
+        self, index: VectorIndex, terms: tuple[str, ...], vector: NDArray[np.float32], generation: int, candidates: int
+    ) -> tuple[WordScores | None, Scores]:
+        """Score the words of all passages, and find the nearest, in a large index."""
+        if len(index) < _WORTH_A_THREAD:
+            return self._word_scores(terms, generation), index.nearest(vector, candidates)
+        # FAISS works without Python's lock, so that the words are scored meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            near = beside.submit(index.nearest, vector, candidates)
+            words = self._word_scores(terms, generation)
+        return words, near.result()
 
     def scores_of(
         self, numbers: Iterable[int], terms: tuple[str, ...], vector: NDArray[np.float32], generation: int

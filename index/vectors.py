@@ -159,8 +159,20 @@ class VectorIndex:
         if not limit:
             return {}
         query = vector.reshape(1, -1).astype(np.float32)
-        scores, numbers = self._index.search(query, min(limit * self.plan.spare, len(self)))
+        scores, numbers = self._search(query, min(limit * self.plan.spare, len(self)))
         found = numbers[0] >= 0
         if self._halves is None:
             return dict(zip(numbers[0][found].tolist(), scores[0][found].tolist(), strict=True))
         return dict(islice(self._halves.cosines(query[0], numbers[0][found]).items(), limit))
+
+    def _search(self, query: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], Numbers]:
+        """Search with one thread: one question keeps no more than one busy, yet would wait for all to be woken."""
+        import faiss
+
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+        try:
+            scores, numbers = self._index.search(query, limit)
+        finally:
+            faiss.omp_set_num_threads(threads)
+        return scores, numbers

@@ -158,8 +158,11 @@ def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     assert "\n" not in str(raised.value)
 
 
+# A process that a shell started in the background ignores Ctrl-C, and so would its children.
 _DOWNLOAD = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from index.corpora.catalogue import CorpusFile
 from index.corpora.downloading import download

@@ -128,9 +128,12 @@ def test_a_program_beside_the_guidelines_is_never_run(
     assert not (tmp_path / "harm").exists()
 
 
+# A process that a shell started in the background ignores Ctrl-C, and so would its children.
 _PARENT = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from index.reading import Limits
 from index.reading.process import ReadingProcess
 process = ReadingProcess(Limits(seconds=300))
