@@ -68,7 +68,7 @@ class RayEmbedder:
 
     def _pipeline(self, ray: Any, texts: Mapping[bytes, str]) -> Any:
         import pyarrow
-        import ray.data
+        from ray.data import from_arrow
 
         keys = list(texts)
         tables = [
@@ -76,7 +76,7 @@ class RayEmbedder:
             for step in (keys[first : first + _BLOCK] for first in range(0, len(keys), _BLOCK))
         ]
         workers = max(1, min(len(tables), int(ray.cluster_resources().get("CPU", 1))))
-        return ray.data.from_arrow(tables).map_batches(
+        return from_arrow(tables).map_batches(
             Worker,
             fn_constructor_kwargs={"spec": self.spec, "identity": self.identity},
             batch_size=_BLOCK,
