@@ -120,11 +120,17 @@ def _take_turns(task: Task, routes: Sequence[RouteName], rounds: int, tell: Tell
     best: dict[RouteName, Built] = {}
     for turn in range(rounds):
         for route in routes:
-            tell(f"turn {turn + 1} of {rounds}: {route}")
             built = _in_own_process(file, task, route)
+            tell(
+                f"turn {turn + 1} of {rounds}: {route} {built.passages_per_second:.1f} passages/s{_disturbance(built)}"
+            )
             if route not in best or built.seconds < best[route].seconds:
                 best[route] = built
     return best
+
+
+def _disturbance(built: Built) -> str:
+    return "" if built.others is None else f", others took {built.others:.0%} of the cores"
 
 
 def _in_own_process(file: Path, task: Task, route: RouteName) -> Built:
