@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from index.benchmarks.memory import peak_megabytes
 from index.document import Frozen
 
 RouteName = Literal["wardround-int8", "wardround-float32", "langchain", "langchain-own-splitting"]
@@ -81,15 +82,6 @@ def _busy_seconds() -> float | None:
     return ticks / 100
 
 
-def _peak_megabytes() -> float:
-    """Return the most memory this process has held; the kernel's own count would include the parent's on Linux."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
-
-
 def vectors_file(task: Task, route: RouteName) -> Path:
     """Return where a route leaves the vectors of the task's passages, in their order."""
     return task.workspace / f"{route}.npy"
@@ -101,7 +93,7 @@ def build(task: Task, route: RouteName) -> Built:
     before = _Clock.now()
     finish = prepared()
     after = _Clock.now()
-    peak = _peak_megabytes()
+    peak = peak_megabytes()
     vectors = finish()
     np.save(vectors_file(task, route), vectors, allow_pickle=False)
     others = after.others(before, task.threads)

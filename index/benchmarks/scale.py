@@ -7,8 +7,6 @@ stopped run goes on where it stood. Knows stages and figures; does not know how 
 from __future__ import annotations
 
 import multiprocessing
-import resource
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 
 from index.benchmarks.growing import IDENTITY, STEP, grow
 from index.benchmarks.likeness import Likeness, Seed
+from index.benchmarks.memory import peak_megabytes
 from index.benchmarks.searching import SearchFigures, Timing, measure, nearest_exactly, questions
 from index.benchmarks.seeds import index_seed, starter_seed
 from index.cache_files import size_on_disk
@@ -139,7 +138,7 @@ def _grow(setting: Setting) -> Growth:
     likeness = Likeness(seed.texts, seed.vectors)
     # The last file comes later, to see what it costs to bring the caches up to date.
     seconds = grow(setting.folder, likeness, setting.passages - STEP)
-    return Growth(seconds=round(seconds, 1), peak_mb=_peak_mb())
+    return Growth(seconds=round(seconds, 1), peak_mb=round(peak_megabytes()))
 
 
 def _make_caches(setting: Setting) -> Caches:
@@ -162,7 +161,7 @@ def _make_caches(setting: Setting) -> Caches:
         vectors_seconds=vectors_seconds,
         words_seconds=words_seconds,
         update_seconds=update_seconds,
-        peak_mb=_peak_mb(),
+        peak_mb=round(peak_megabytes()),
         kind=kind,
     )
 
@@ -191,7 +190,7 @@ def _search(setting: Setting) -> Searches:
     fresh = _timed(index, texts)
     short_time, long_time = (_timed(index, kind) for kind in (seed.short, seed.long))
     index.close()
-    peak = _peak_mb()
+    peak = round(peak_megabytes())
     short, long = _compare(setting, seed)
     return Searches(
         open_seconds=round(opened, 3),
@@ -235,12 +234,6 @@ def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def _peak_mb() -> int:
-    """Return the most memory this process has held, pages of mapped files among it."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))
 
 
 def _mb(place: Path) -> int:
