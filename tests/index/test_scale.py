@@ -96,7 +96,7 @@ def test_memory_and_time_stay_bounded_as_an_index_grows_and_little_is_missed(tmp
         assert row.database_mb * 1024 < 8 * row.passages
         assert (row.vectors_mb + row.words_mb) * 1024 < 2 * row.passages
         assert row.caches.peak_mb < 500 + 3 * row.passages / 1024
-        assert row.searches.peak_mb < 500 + 1 * row.passages / 1024
+        assert row.searches.peak_mb < 500 + 2 * row.passages / 1024
         assert row.searches.open_seconds < 2.0
     small, large = rows
     # Twice the passages take no more than three times as long, whatever the machine.
