@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ from typing import Literal
 from assistant.answer import Answer
 from assistant.assessment import Assessment, Citation
 from assistant.errors import StoreError
-from assistant.store_migrations import NewerSchema, migrate, missing_steps
+from assistant.store_migrations import MIGRATIONS
+from index.schema import NewerSchema, keep_log_ahead, migrate, missing_steps
 
 TurnKind = Literal["case", "fact", "question"]
 _IN_MEMORY = ":memory:"
@@ -84,7 +84,7 @@ class CaseStore:
             _translated(str(file)),
             closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection,
         ):
-            missing_steps(connection)
+            missing_steps(connection, MIGRATIONS)
 
     @classmethod
     def in_memory(cls) -> CaseStore:
@@ -96,10 +96,10 @@ class CaseStore:
         with _translated(name):
             connection = sqlite3.connect(name, timeout=_PATIENCE, isolation_level=None)
             try:
-                _keep_log_ahead(connection)
+                keep_log_ahead(connection, _PATIENCE)
                 for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                     connection.execute(f"PRAGMA {pragma}")
-                migrate(connection)
+                migrate(connection, MIGRATIONS)
             except BaseException:
                 connection.close()
                 raise
@@ -184,19 +184,6 @@ class CaseStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-
-
-def _keep_log_ahead(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on. SQLite does not wait for others by itself when it does this for the first time."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def _insert(

@@ -5,9 +5,6 @@ A step is never changed once released; a new one is added at the end.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
-
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     (
         "0001-cases-and-turns",
@@ -45,41 +42,3 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
 )
-
-
-class NewerSchema(Exception):
-    """The database records a step that this program does not know."""
-
-
-def migrate(connection: sqlite3.Connection, steps: Sequence[tuple[str, str]] = MIGRATIONS) -> list[str]:
-    """Apply the missing steps, all or nothing, and return their names; two programs may do it at once.
-
-    Raises NewerSchema when the database has steps that this program does not know; then nothing is changed.
-    """
-    if not missing_steps(connection, steps):
-        return []
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
-        missing = missing_steps(connection, steps)
-        for name, script in missing:
-            for statement in filter(str.strip, script.split(";")):
-                connection.execute(statement)
-            connection.execute("INSERT INTO migrations VALUES (?, datetime('now'))", (name,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return [name for name, _ in missing]
-
-
-def missing_steps(
-    connection: sqlite3.Connection, steps: Sequence[tuple[str, str]] = MIGRATIONS
-) -> list[tuple[str, str]]:
-    """Return the steps a database has not had. Raises NewerSchema when it has had one that is not known."""
-    known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'migrations'").fetchone()
-    done = {name for (name,) in connection.execute("SELECT name FROM migrations")} if known else set()
-    if unknown := sorted(done - {name for name, _ in steps}):
-        raise NewerSchema(unknown[-1])
-    return [(name, script) for name, script in steps if name not in done]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from index import migrations
 from index.errors import GuidelineIndexError, IndexIncompatible, IndexMissing
-from index.migrations import NewerSchema, migrate
+from index.schema import NewerSchema, keep_log_ahead, migrate
 
 DATABASE_NAME = "index.sqlite"
 # How long another process may be writing before it is said to be in the way, in seconds.
@@ -56,14 +56,14 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise GuidelineIndexError(_explained(error, file)) from error
         try:
-            _keep_log_ahead(connection)
+            keep_log_ahead(connection, _PATIENCE)
             # With a write-ahead log this can lose the last transaction in a power cut, but never half of one.
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             # 64 MB at the most: a large index looks up hundreds of vectors a search, and writes to many places at once.
             connection.execute("PRAGMA cache_size = -65536")
-            migrate(connection)
+            migrate(connection, migrations.MIGRATIONS)
         except NewerSchema as error:
             connection.close()
             raise IndexIncompatible(f"{file} was made by a newer Wardround (step {error}); update Wardround") from error
@@ -135,19 +135,6 @@ class Database:
     def advance(self) -> None:
         """Say that the documents changed. Call it in the transaction that changes them."""
         self.set_meta("generation", str(self.generation + 1))
-
-
-def _keep_log_ahead(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on. SQLite does not wait for others by itself when it does this for the first time."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def _explained(error: sqlite3.Error | OSError, file: Path) -> str:

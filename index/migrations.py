@@ -5,9 +5,6 @@ A step is never changed once released; a new one is added at the end.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     (
         "0001-documents",
@@ -84,50 +81,3 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
 )
-
-
-class NewerSchema(Exception):
-    """The database records a step that this program does not know."""
-
-
-def migrate(connection: sqlite3.Connection) -> list[str]:
-    """Apply the missing steps, all or nothing, and return their names; two programs may do it at once.
-
-    Raises NewerSchema when the database has steps that this program does not know; then nothing is changed.
-    """
-    if not _missing(connection):
-        return []
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied TEXT NOT NULL)")
-        missing = _missing(connection)
-        for name, script in missing:
-            for statement in _statements(script):
-                connection.execute(statement)
-            connection.execute("INSERT INTO migrations VALUES (?, datetime('now'))", (name,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return [name for name, _ in missing]
-
-
-def _missing(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    """Return the steps a database has not had. Raises NewerSchema when it has had one that is not known."""
-    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
-    done = {name for (name,) in connection.execute("SELECT name FROM migrations")} if known else set()
-    if unknown := sorted(done - {name for name, _ in MIGRATIONS}):
-        raise NewerSchema(unknown[-1])
-    return [(name, script) for name, script in MIGRATIONS if name not in done]
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script one by one: a trigger holds several that end in a semicolon, but is one."""
-    statement = ""
-    for part in script.split(";"):
-        statement += f"{part};"
-        if sqlite3.complete_statement(statement):
-            if statement.strip(" \n;"):
-                yield statement
-            statement = ""

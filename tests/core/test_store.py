@@ -15,7 +15,8 @@ from assistant.assessment import Assessment, Citation, CitedDocument, Provenance
 from assistant.case import Case
 from assistant.errors import StoreError
 from assistant.store import CaseStore
-from assistant.store_migrations import MIGRATIONS, migrate
+from assistant.store_migrations import MIGRATIONS
+from index.schema import migrate
 
 CITATION = Citation(
     number=1, passage_id="d1-0000", quote="Rest.", start=0, end=5, document=CitedDocument(id="d1", title="Gout")

@@ -7,36 +7,34 @@ import pytest
 
 from index.database import DATABASE_NAME, Database
 from index.errors import GuidelineIndexError, IndexIncompatible, IndexMissing
-from index.migrations import MIGRATIONS, migrate
+from index.migrations import MIGRATIONS
+from index.schema import migrate
 
 
 def test_migrations_are_named_in_order_and_recorded_once(tmp_path: Path) -> None:
     names = [name for name, _ in MIGRATIONS]
     assert names == sorted(set(names))
     connection = sqlite3.connect(tmp_path / "x.sqlite", isolation_level=None)
-    assert migrate(connection) == names
-    assert migrate(connection) == []
+    assert migrate(connection, MIGRATIONS) == names
+    assert migrate(connection, MIGRATIONS) == []
     connection.close()
 
 
-def test_a_database_at_an_older_step_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_at_an_older_step_is_brought_up_to_date(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "x.sqlite", isolation_level=None)
-    monkeypatch.setattr("index.migrations.MIGRATIONS", MIGRATIONS[:1])
-    migrate(connection)
+    migrate(connection, MIGRATIONS[:1])
     connection.execute("INSERT INTO documents VALUES ('a', 'Kept', '{}', 'text')")
-    monkeypatch.setattr("index.migrations.MIGRATIONS", MIGRATIONS)
-    assert migrate(connection) == [name for name, _ in MIGRATIONS[1:]]
+    assert migrate(connection, MIGRATIONS) == [name for name, _ in MIGRATIONS[1:]]
     assert connection.execute("SELECT title FROM documents").fetchall() == [("Kept",)]
     connection.close()
 
 
-def test_a_failed_step_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_step_leaves_nothing_behind(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "x.sqlite", isolation_level=None)
-    migrate(connection)
+    migrate(connection, MIGRATIONS)
     broken = ("9999-broken", "CREATE TABLE half (a); CREATE TABLE half (a);")
-    monkeypatch.setattr("index.migrations.MIGRATIONS", (*MIGRATIONS, broken))
     with pytest.raises(sqlite3.OperationalError):
-        migrate(connection)
+        migrate(connection, (*MIGRATIONS, broken))
     connection.rollback()
     assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
     connection.close()

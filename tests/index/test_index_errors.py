@@ -22,7 +22,8 @@ from sample_files import write_note
 from index.database import DATABASE_NAME
 from index.errors import GuidelineIndexError, IndexIncompatible, IndexMissing
 from index.guideline_index import GuidelineIndex
-from index.migrations import MIGRATIONS, migrate
+from index.migrations import MIGRATIONS
+from index.schema import migrate
 from index.search import Query
 from index.vectors import VectorIndex
 
@@ -159,12 +160,11 @@ def _schema(folder: Path) -> list[tuple[str, str]]:
     return rows
 
 
-def _at_step(folder: Path, steps: int, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_step(folder: Path, steps: int, whole: Path) -> None:
     """Make a database as a program made it that knew only the first steps, with what the whole one holds."""
     folder.mkdir()
-    monkeypatch.setattr("index.migrations.MIGRATIONS", MIGRATIONS[:steps])
     connection = sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)
-    migrate(connection)
+    migrate(connection, MIGRATIONS[:steps])
     connection.execute("ATTACH ? AS whole", (str(whole / DATABASE_NAME),))
     query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'postings_%' AND name <> 'migrations'"
     for (table,) in connection.execute(query).fetchall():
@@ -174,14 +174,13 @@ def _at_step(folder: Path, steps: int, whole: Path, monkeypatch: pytest.MonkeyPa
                 columns = f"rowid, {columns}"
             connection.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM whole.{table}")  # noqa: S608
     connection.close()
-    monkeypatch.setattr("index.migrations.MIGRATIONS", MIGRATIONS)
 
 
 @pytest.mark.parametrize("steps", range(1, len(MIGRATIONS) + 1))
 def test_a_database_of_any_older_step_opens_and_is_like_a_new_one(
-    index: GuidelineIndex, tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+    index: GuidelineIndex, tmp_path: Path, steps: int
 ) -> None:
-    _at_step(tmp_path / "older", steps, index.folder, monkeypatch)
+    _at_step(tmp_path / "older", steps, index.folder)
     older = GuidelineIndex.open(tmp_path / "older", HashingEmbedder())
     assert [document.title for document in older.documents()] == ["Asthma", "Gout"]
     found = older.verify()

@@ -16,7 +16,8 @@ from index.database import Database
 from index.lexicon import ARRAYS, FACTS, Lexicon, stem_counts
 from index.lexicon_building import build_lexicon
 from index.lexicon_changing import change_lexicon, postings_of_rows
-from index.migrations import migrate
+from index.migrations import MIGRATIONS
+from index.schema import migrate
 from index.store import COLUMN_WEIGHTS, Store
 from index.terms import match_expression, query_terms
 from index.word_cache import WordCache
@@ -32,7 +33,7 @@ _QUERY = st.lists(st.sampled_from(_VOCABULARY), min_size=1, max_size=8).map(" ".
 
 def _posted(rows: dict[int, tuple[str, str, str]]) -> Store:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(connection)
+    migrate(connection, MIGRATIONS)
     statement = "INSERT INTO postings (rowid, title, headings, text) VALUES (?, ?, ?, ?)"
     connection.executemany(statement, [(number, *row) for number, row in rows.items()])
     return Store(Database(connection, Path(":memory:")))
