@@ -6,8 +6,9 @@ Knows the files and what each must say for the assistant to accept them. Does no
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,25 +21,33 @@ from index.document import Frozen
 RECORD = "training.json"
 
 
-class AdapterRecord(Frozen):
-    """How an adapter came about: from which base, data and prompts, by which recipe, along which curve."""
+class TrainingRecord(Frozen):
+    """How an adapter came about: from which base, by which recipe, along which curve; `run` hashes all that decides it."""
 
     run: str
     base: str
-    base_spec: str
     base_sha256: str
-    data_sha256: str
-    prompts: dict[str, str]
     recipe: dict[str, Any]
-    examples: int
-    left_out_as_too_long: int
     seconds: float
-    tokens_per_second: float
     curve: tuple[Point, ...]
     adapter_sha256: str = ""
 
 
-def save_adapter(adapted: Any, folder: Path, record: AdapterRecord) -> AdapterRecord:
+class AdapterRecord(TrainingRecord):
+    """The record of a language model's adapter: also from which data and prompts."""
+
+    base_spec: str
+    data_sha256: str
+    prompts: dict[str, str]
+    examples: int
+    left_out_as_too_long: int
+    tokens_per_second: float
+
+
+Record = TypeVar("Record", bound=TrainingRecord)
+
+
+def save_adapter(adapted: Any, folder: Path, record: Record) -> Record:
     """Write the adapter and, last, its record, and return the record. Raises TrainingError when the disk refuses."""
     try:
         adapted.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
@@ -58,25 +67,30 @@ def save_adapter(adapted: Any, folder: Path, record: AdapterRecord) -> AdapterRe
 
 def read_record(folder: Path) -> AdapterRecord:
     """Return the record of a trained adapter. Raises TrainingError when there is none or the weights are not its own."""
+    return read_checked(folder, AdapterRecord, "adapter", "wardround finetune train")
+
+
+def read_checked(folder: Path, kind: type[Record], what: str, command: str) -> Record:
+    """Return the record of `what` was trained by `command`. Raises TrainingError like `read_record`."""
     try:
-        record = AdapterRecord.model_validate_json((folder / RECORD).read_bytes())
+        record = kind.model_validate_json((folder / RECORD).read_bytes())
         found = sha256_of(folder / ADAPTER_WEIGHTS)
     except (OSError, ValidationError) as error:
         raise TrainingError(
-            f"{folder} holds no trained adapter ({type(error).__name__}); run 'wardround finetune train' first"
+            f"{folder} holds no trained {what} ({type(error).__name__}); run '{command}' first"
         ) from error
     if found != record.adapter_sha256:
         raise TrainingError(f"{folder / ADAPTER_WEIGHTS} is not what its training record describes; train it again")
     return record
 
 
-def finished(folder: Path, run: str) -> AdapterRecord | None:
+def finished(folder: Path, read: Callable[[Path], Record], same: Callable[[Record], bool]) -> Record | None:
     """Return the record of a run that is done already. Raises TrainingError when the folder holds another run's."""
     if not (folder / RECORD).is_file():
         return None
-    record = read_record(folder)
-    if record.run != run:
+    record = read(folder)
+    if not same(record):
         raise TrainingError(
-            f"{folder} holds an adapter of another recipe, base or data; choose another output or remove it"
+            f"{folder} holds what another recipe, base or data trained; choose another output or remove it"
         )
     return record

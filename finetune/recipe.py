@@ -5,8 +5,9 @@ Knows names, types and limits of settings. Does not know how any of them is carr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError
@@ -15,6 +16,7 @@ from assistant.errors import UsageError
 from index.document import Frozen
 
 Quantisation = Literal["auto", "nf4", "none"]
+Kind = TypeVar("Kind", bound=Frozen)
 
 
 class LoraRecipe(Frozen):
@@ -50,15 +52,20 @@ class Recipe(Frozen):
     @classmethod
     def read(cls, file: Path, **given: object) -> Recipe:
         """Read a file; values `given` (None apart) replace its own. Raises UsageError naming what cannot be used."""
-        try:
-            values = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise UsageError(f"cannot read {file}: {error}".replace("\n", " ")) from error
-        if not isinstance(values, dict):
-            raise UsageError(f"{file} must hold 'name: value' lines; finetune/configs/default.yaml is an example")
-        try:
-            return cls.model_validate(values | {name: value for name, value in given.items() if value is not None})
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{file}, {name!r}: {first['msg']} (it is {first.get('input')!r})") from error
+        return read_recipe(file, cls, "finetune/configs/default.yaml", given)
+
+
+def read_recipe(file: Path, kind: type[Kind], example: str, given: Mapping[str, object]) -> Kind:
+    """Read a recipe of any kind; values `given` (None apart) replace its own. Raises UsageError naming what is wrong."""
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"cannot read {file}: {error}".replace("\n", " ")) from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{file} must hold 'name: value' lines; {example} is an example")
+    try:
+        return kind.model_validate(values | {name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{file}, {name!r}: {first['msg']} (it is {first.get('input')!r})") from error

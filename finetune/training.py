@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +16,11 @@ from typing import Any
 from assistant.errors import TrainingError
 from assistant.settings import Settings
 from finetune import checkpoints
-from finetune.adapter_folder import AdapterRecord, finished, save_adapter
+from finetune.adapter_folder import AdapterRecord, finished, read_record, save_adapter
 from finetune.batches import batch_of_step
 from finetune.checkpoints import Point, RunState
 from finetune.examples import Example, PreparedData
+from finetune.loop import Course, Work, follow
 from finetune.recipe import Recipe
 from finetune.tokens import IGNORED, Encoded, encode, end_of_turn, tensors
 from finetune.trained_base import Base, find_base, load_tokenizer, load_with_adapter
@@ -55,7 +55,7 @@ def train(recipe: Recipe, settings: Settings, report: Report = lambda step: None
     """
     base, data = find_base(recipe.base, settings), PreparedData.open(recipe.data)
     run = _run_hash(recipe, base, data)
-    done = finished(recipe.output, run)
+    done = finished(recipe.output, read_record, lambda record: record.run == run)
     if done is not None:
         return done
     encoded = _encoded(data, recipe, load_tokenizer(base))
@@ -123,32 +123,22 @@ class _Trainer:
         self.network = self.accelerator.prepare_model(self.adapted)
 
     def run(self, report: Report) -> RunState:
-        """Make all steps that are not done yet, keeping a checkpoint every so often, and return where it ended."""
-        recipe, folder = self.recipe, self.recipe.output
-        state = checkpoints.restore(folder, self.run_hash, self.parameters, self.optimiser) or self._begun()
-        while state.step < recipe.steps:
-            started = time.perf_counter()
-            loss, tokens = self._step(state.step)
-            number = state.step + 1
-            last = number == recipe.steps
-            validation = self._validation_loss() if last or number % recipe.validate_every == 0 else None
-            rate = learning_rate(state.step, recipe)
-            point = Point(step=number, loss=loss, learning_rate=rate, validation_loss=validation)
-            state = RunState(
-                run=state.run,
-                step=number,
-                seconds=state.seconds + time.perf_counter() - started,
-                tokens=state.tokens + tokens,
-                curve=(*state.curve, point),
-            )
-            if (last or number % recipe.checkpoint_every == 0) and self.accelerator.is_main_process:
-                checkpoints.save(folder, state, self.parameters, self.optimiser)
-            report(Step(point, recipe.steps, state.tokens / state.seconds))
-        return state
-
-    def _begun(self) -> RunState:
-        first = Point(step=0, loss=None, learning_rate=0.0, validation_loss=self._validation_loss())
-        return RunState(run=self.run_hash, step=0, seconds=0.0, tokens=0, curve=(first,))
+        """Make all steps that are not done yet and return where it ended."""
+        recipe = self.recipe
+        return follow(
+            Course(
+                run=self.run_hash,
+                folder=recipe.output,
+                steps=recipe.steps,
+                checkpoint_every=recipe.checkpoint_every,
+                validate_every=recipe.validate_every,
+                keeps=self.accelerator.is_main_process,
+            ),
+            Work(self._step, lambda step: learning_rate(step, recipe), self._validation_loss),
+            self.parameters,
+            self.optimiser,
+            lambda point, state: report(Step(point, recipe.steps, state.tokens / state.seconds)),
+        )
 
     def _step(self, step: int) -> tuple[float, int]:
         """Learn from one batch; return its mean loss a learnt token and how many tokens were read."""

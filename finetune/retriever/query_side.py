@@ -1,27 +1,20 @@
-"""The network that turns a query into a vector, with a LoRA adapter in it, and the files it is kept in.
+"""The network that turns a query into a vector, with a LoRA adapter in it, and the record of its training.
 
-Knows the network, tokens and files. Does not know pairs or passages.
+Knows the network and tokens. Does not know pairs or passages.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from assistant.errors import TrainingError
-from assistant.models.adapter import ADAPTER_WEIGHTS, BASE_HASH, CONFIG
-from finetune.checkpoints import Point
-from finetune.examples import sha256_of
+from finetune.adapter_folder import TrainingRecord, read_checked
 from finetune.recipe import LoraRecipe
 from finetune.retriever.taught import SourceRecord
-from index.document import Frozen
 
-RECORD = "training.json"
 WEIGHTS = "model.safetensors"
 # Queries of like length that go through the network at once.
 _TOGETHER = 16
@@ -29,22 +22,15 @@ _TOGETHER = 16
 _UNUSED = "pooler.dense"
 
 
-class RetrieverRecord(Frozen):
-    """How an adapter of the query side came about: from which base and texts, by which recipe, along which curve."""
+class RetrieverRecord(TrainingRecord):
+    """The record of a query side's adapter: also from which texts, and how many pairs and passages they gave."""
 
-    run: str
-    base: str
-    base_sha256: str
-    recipe: dict[str, Any]
     sources: tuple[SourceRecord, ...]
     pairs: dict[str, dict[str, int]]
     pairs_sha256: str
     validation_pairs: int
     passages: int
-    seconds: float
     pairs_per_second: float
-    curve: tuple[Point, ...]
-    adapter_sha256: str = ""
 
 
 class QuerySide:
@@ -101,23 +87,6 @@ class QuerySide:
             if "lora_B" in name:
                 value.data.mul_(strength)
 
-    def save(self, folder: Path, record: RetrieverRecord) -> RetrieverRecord:
-        """Write the adapter and, last, its record, and return it. Raises TrainingError when the disk refuses."""
-        try:
-            self.adapted.save_pretrained(str(folder), safe_serialization=True)
-            # peft's empty model card says less than the record.
-            (folder / "README.md").unlink(missing_ok=True)
-            config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-            config |= {"base_model_name_or_path": record.base, BASE_HASH: record.base_sha256}
-            (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-            whole = record.model_copy(update={"adapter_sha256": sha256_of(folder / ADAPTER_WEIGHTS)})
-            (folder / RECORD).write_text(whole.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise TrainingError(
-                f"cannot write {folder}: {error.strerror}; make room and run the same command again to go on"
-            ) from error
-        return whole
-
 
 def _loaded(folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer
@@ -135,25 +104,4 @@ def _loaded(folder: Path) -> Any:
 
 def read_record(folder: Path) -> RetrieverRecord:
     """Return the record of a trained retriever. Raises TrainingError when there is none or the weights are not its own."""
-    try:
-        record = RetrieverRecord.model_validate_json((folder / RECORD).read_bytes())
-        found = sha256_of(folder / ADAPTER_WEIGHTS)
-    except (OSError, ValidationError) as error:
-        raise TrainingError(
-            f"{folder} holds no trained retriever ({type(error).__name__}); run 'wardround finetune train --task retriever'"
-        ) from error
-    if found != record.adapter_sha256:
-        raise TrainingError(f"{folder / ADAPTER_WEIGHTS} is not what its training record describes; train it again")
-    return record
-
-
-def finished(folder: Path, run: str, strength: float) -> RetrieverRecord | None:
-    """Return the record of a run that is done already. Raises TrainingError when the folder holds another run's."""
-    if not (folder / RECORD).is_file():
-        return None
-    record = read_record(folder)
-    if (record.run, record.recipe["strength"]) != (run, strength):
-        raise TrainingError(
-            f"{folder} holds a retriever of another recipe, base or data; choose another output or remove it"
-        )
-    return record
+    return read_checked(folder, RetrieverRecord, "retriever", "wardround finetune train --task retriever")

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from assistant.errors import UsageError
-from finetune.recipe import LoraRecipe
+from finetune.recipe import LoraRecipe, read_recipe
 from finetune.retriever.taught import CASES_ONLY, CORPORA
 from index.document import Frozen
 
@@ -61,15 +59,4 @@ class RetrieverRecipe(Frozen):
     @classmethod
     def read(cls, file: Path, **given: object) -> RetrieverRecipe:
         """Read a file; values `given` (None apart) replace its own. Raises UsageError naming what cannot be used."""
-        try:
-            values = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise UsageError(f"cannot read {file}: {error}".replace("\n", " ")) from error
-        if not isinstance(values, dict):
-            raise UsageError(f"{file} must hold 'name: value' lines; finetune/configs/retriever.yaml is an example")
-        try:
-            return cls.model_validate(values | {name: value for name, value in given.items() if value is not None})
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{file}, {name!r}: {first['msg']} (it is {first.get('input')!r})") from error
+        return read_recipe(file, cls, "finetune/configs/retriever.yaml", given)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from assistant.errors import TrainingError
 from assistant.models.adapter import ADAPTER_WEIGHTS, CONFIG
+from finetune.adapter_folder import RECORD
 from finetune.retriever.judging import ALL, EVALUATION, RetrieverVerdict, read_verdict
-from finetune.retriever.query_side import RECORD, RetrieverRecord, read_record
+from finetune.retriever.query_side import RetrieverRecord, read_record
 
 CARD = "MODEL_CARD.md"
 _KEPT = (ADAPTER_WEIGHTS, CONFIG, RECORD, EVALUATION)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import TrainingError
-from finetune import checkpoints
 from finetune.checkpoints import Point, RunState
 from finetune.examples import sha256_of
+from finetune.loop import Course, Work, follow
 from finetune.retriever.bank import Bank
 from finetune.retriever.pairs import Pair, Pairs
 from finetune.retriever.query_side import WEIGHTS, QuerySide
@@ -88,34 +87,26 @@ class Trainer:
         )
 
     def run(self, report: Report) -> RunState:
-        """Make all steps that are not done yet, keeping a checkpoint every so often, and return where it ended."""
-        recipe, folder = self.recipe, self.recipe.output
-        state = checkpoints.restore(folder, self.run_hash, self.side.parameters, self.optimiser) or self._begun()
-        while state.step < recipe.steps:
-            started = time.perf_counter()
-            loss, tokens = self._step(state.step)
-            number = state.step + 1
-            last = number == recipe.steps
-            checked = self._validation_loss() if last or number % recipe.validate_every == 0 else None
-            point = Point(
-                step=number, loss=loss, learning_rate=learning_rate(state.step, recipe), validation_loss=checked
-            )
-            state = RunState(
-                run=state.run,
-                step=number,
-                seconds=state.seconds + time.perf_counter() - started,
-                tokens=state.tokens + tokens,
-                curve=(*state.curve, point),
-            )
-            if last or number % recipe.checkpoint_every == 0:
-                checkpoints.save(folder, state, self.side.parameters, self.optimiser)
-            left = (recipe.steps - number) * state.seconds / number / 60
-            report(Step(point, recipe.steps, number * recipe.batch / state.seconds, left))
-        return state
+        """Make all steps that are not done yet and return where it ended."""
+        recipe = self.recipe
 
-    def _begun(self) -> RunState:
-        first = Point(step=0, loss=None, learning_rate=0.0, validation_loss=self._validation_loss())
-        return RunState(run=self.run_hash, step=0, seconds=0.0, tokens=0, curve=(first,))
+        def say(point: Point, state: RunState) -> None:
+            left = (recipe.steps - state.step) * state.seconds / state.step / 60
+            report(Step(point, recipe.steps, state.step * recipe.batch / state.seconds, left))
+
+        return follow(
+            Course(
+                run=self.run_hash,
+                folder=recipe.output,
+                steps=recipe.steps,
+                checkpoint_every=recipe.checkpoint_every,
+                validate_every=recipe.validate_every,
+            ),
+            Work(self._step, lambda step: learning_rate(step, recipe), self._validation_loss),
+            self.side.parameters,
+            self.optimiser,
+            say,
+        )
 
     def _step(self, step: int) -> tuple[float, int]:
         """Learn from one batch; return its loss and how many tokens of queries were read."""

@@ -14,12 +14,13 @@ from assistant.models import catalogue
 from assistant.reading import CaseReader, Vocabulary
 from assistant.settings import Settings
 from finetune import checkpoints
+from finetune.adapter_folder import finished, save_adapter
 from finetune.checkpoints import RunState
 from finetune.examples import sha256_of
 from finetune.retriever.bank import Bank
 from finetune.retriever.making import labels_read_by, make_pairs
 from finetune.retriever.pairs import Mix, Pair, Pairs, divided
-from finetune.retriever.query_side import WEIGHTS, QuerySide, RetrieverRecord, finished
+from finetune.retriever.query_side import WEIGHTS, QuerySide, RetrieverRecord, read_record
 from finetune.retriever.recipe import RetrieverRecipe
 from finetune.retriever.taught import Taught, held_out_golds, index_of, source_record, taught
 from finetune.retriever.training import Lesson, Report, Trainer, run_hash
@@ -71,12 +72,14 @@ def train(
         index.close()
     side = QuerySide(base.source, recipe.lora, recipe.max_tokens, recipe.seed)
     run = run_hash(recipe, side, prepared.lesson)
-    done = finished(recipe.output, run, recipe.strength)
+    done = finished(
+        recipe.output, read_record, lambda record: (record.run, record.recipe["strength"]) == (run, recipe.strength)
+    )
     if done is not None:
         return done
     state = Trainer(recipe, side, prepared.lesson, run, settings.threads).run(watching.training)
     side.weaken(recipe.strength)
-    record = side.save(recipe.output, _record(recipe, mirror, base, prepared, state))
+    record = save_adapter(side.adapted, recipe.output, _record(recipe, mirror, base, prepared, state))
     checkpoints.clear(recipe.output)
     return record
 
