@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.assessment import Advice, Assessment, Citation, Diagnosis
+from assistant.grounding import standing_cautions
 from index.guideline_index import GuidelineIndex
-from index.standing import Standing, standing_words
+from index.standing import Standing
 
 REMOVED = "no longer in the index"
 
@@ -20,7 +21,7 @@ def sources_now(sources: Mapping[int, Citation], index: GuidelineIndex) -> dict[
 
 
 def assessment_now(assessment: Assessment, index: GuidelineIndex) -> Assessment:
-    """Return an assessment with what is known now of the documents it cites, a caution where advice rests on such a one."""
+    """Return an assessment with what is known now of the documents it cites, and the cautions that follow with advice."""
     return assessment.model_copy(
         update={"differential": tuple(_diagnosis_now(one, index) for one in assessment.differential)}
     )
@@ -30,21 +31,25 @@ def _diagnosis_now(diagnosis: Diagnosis, index: GuidelineIndex) -> Diagnosis:
     cited = _cited_now(diagnosis.citations, index)
     if cited == diagnosis.citations:
         return diagnosis
-    told = {one.number: standing_words(one.document.superseded_by, one.document.withdrawn) for one in cited}
+    before, now = (
+        {one.number: standing_cautions(one.document) for one in known} for known in (diagnosis.citations, cited)
+    )
+
+    def told(advice: Advice) -> Advice:
+        return _advice_now(advice, before[advice.citation], now[advice.citation])
+
     return diagnosis.model_copy(
         update={
             "citations": cited,
-            "next_steps": tuple(_advice_now(one, told[one.citation]) for one in diagnosis.next_steps),
-            "treatment": tuple(_advice_now(one, told[one.citation]) for one in diagnosis.treatment),
+            "next_steps": tuple(map(told, diagnosis.next_steps)),
+            "treatment": tuple(map(told, diagnosis.treatment)),
         }
     )
 
 
-def _advice_now(advice: Advice, told: str) -> Advice:
-    caution = f"source {told}"
-    if not told or caution in advice.cautions:
-        return advice
-    return advice.model_copy(update={"cautions": (caution, *advice.cautions)})
+def _advice_now(advice: Advice, before: tuple[str, ...], now: tuple[str, ...]) -> Advice:
+    others = tuple(caution for caution in advice.cautions if caution not in before)
+    return advice.model_copy(update={"cautions": (*now, *others)})
 
 
 def _cited_now(citations: Sequence[Citation], index: GuidelineIndex) -> tuple[Citation, ...]:
@@ -55,10 +60,14 @@ def _cited_now(citations: Sequence[Citation], index: GuidelineIndex) -> tuple[Ci
 
 def _now(citation: Citation, standing: Standing | None, there: bool) -> Citation:
     own = citation.document.notice.removesuffix(REMOVED).removesuffix("; ")
-    facts = {
-        "notice": own if there else "; ".join(part for part in (own, REMOVED) if part),
-        "standing": standing.status if standing else "current",
-        "superseded_by": standing.superseded_by if standing else "",
-        "withdrawn": standing.withdrawn if standing else "",
-    }
+    if not there:
+        # Nothing newer is known of it: what was said of it when it was quoted stays.
+        facts = {"notice": "; ".join(part for part in (own, REMOVED) if part)}
+    else:
+        facts = {
+            "notice": own,
+            "standing": standing.status if standing else "current",
+            "superseded_by": standing.superseded_by if standing else "",
+            "withdrawn": standing.withdrawn if standing else "",
+        }
     return citation.model_copy(update={"document": citation.document.model_copy(update=facts)})

@@ -69,7 +69,8 @@ class Differences:
     def _find(self, _generation: int, condition: Condition) -> tuple[Difference, ...]:
         bodies: dict[str, list[Document]] = defaultdict(list)
         for document in self._documents(condition):
-            bodies[document.issuer.casefold()].append(document)
+            # What is in brackets tells how a text came from a body ("structured by ..."); it is no other body.
+            bodies[_BRACKETS.sub("", document.issuer).casefold()].append(document)
         if len(bodies) < 2:
             return ()
         said = [[one for document in issued for one in _stated(document, self._index)] for issued in bodies.values()]

@@ -43,8 +43,7 @@ class Quote:
     @property
     def standing_cautions(self) -> tuple[str, ...]:
         """What must be said with the quote because its document is no longer current; empty while it is."""
-        told = standing_words(self.document.superseded_by, self.document.withdrawn)
-        return (f"source {told}",) if told else ()
+        return standing_cautions(self.document)
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,12 @@ class Support:
     coverage: float
     quote: int | None
     reason: str = ""
+
+
+def standing_cautions(document: Document | CitedDocument) -> tuple[str, ...]:
+    """Return what must be said with advice from a document that is no longer current; nothing while it is."""
+    told = standing_words(document.superseded_by, document.withdrawn)
+    return (f"source {told}",) if told else ()
 
 
 def cite(passage: Passage, document: Document, quote: str, start: int, end: int, number: int) -> Citation:

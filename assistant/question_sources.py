@@ -21,6 +21,7 @@ from index.document import Condition, Document
 from index.guideline_index import GuidelineIndex
 from index.search import Query
 from index.sections import SectionKind, section_kind
+from index.tuned import query_vectors
 
 PASSAGES = 16
 EMBEDDED = 60
@@ -114,7 +115,7 @@ class QuestionSources:
             return {}
         embedder = self._index.embedder
         titles = " ".join(document.title for document in topic.documents) if topic.named or wanted.about_patient else ""
-        asked = embedder.embed([question, f"{question} {titles}".strip()])
+        asked = query_vectors(embedder, [question, f"{question} {titles}".strip()])
         similar = (embedder.embed([_with_place(quote) for quote in found]) @ asked.T).tolist()
         return {quote: _Nearness(*pair) for quote, pair in zip(found, similar, strict=True)}
 

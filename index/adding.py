@@ -10,6 +10,7 @@ stopped run loses at most one batch and is taken up where it stood.
 from __future__ import annotations
 
 import hashlib
+import stat
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ from index.embedding import Embedder
 from index.embedding_blocks import embed_blocks
 from index.errors import UnreadableFile
 from index.findable import FindablePassage, findable
-from index.reading import DocumentDefaults, Limits, find_files
+from index.reading import DocumentDefaults, Limits, find_files, whole_path
 from index.reading.process import ReadingProcess
 from index.splitting import split
 from index.store import FileState, Store
@@ -195,14 +196,16 @@ class Adding:
         known = self.store.file(str(file))
         read_as = f"{_READING_VERSION} {self.defaults.model_dump_json(exclude_defaults=True)}"
         try:
-            stat = file.stat()
-            if known and (known.size, known.mtime_ns, known.read_as) == (stat.st_size, stat.st_mtime_ns, read_as):
+            status = file.stat()
+            if known and (known.size, known.mtime_ns, known.read_as) == (status.st_size, status.st_mtime_ns, read_as):
                 return None
+            if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for ever
+                raise UnreadableFile(f"{file}: is no regular file; copy what it holds into one")
             with file.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             raise UnreadableFile(f"{file}: {error.strerror or error}") from error
-        state = FileState(str(file), stat.st_size, stat.st_mtime_ns, sha256, read_as)
+        state = FileState(str(file), status.st_size, status.st_mtime_ns, sha256, read_as)
         if known and (known.sha256, known.read_as) == (sha256, read_as):
             self.store.touch_file(state)
             return None
@@ -221,7 +224,7 @@ class Adding:
             self._tell(AddProgress(last.state.path, last.number, files, done, len(missing)))
 
     def _stale(self, paths: Sequence[Path]) -> list[str]:
-        folders = [path.expanduser().absolute() for path in paths if path.expanduser().is_dir()]
+        folders = [path for path in map(whole_path, paths) if path.is_dir()]
         known = self.store.file_paths() if folders else []
         return [p for p in known if any(Path(p).is_relative_to(folder) for folder in folders) and _is_gone(Path(p))]
 

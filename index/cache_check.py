@@ -48,7 +48,7 @@ def _of_vectors(file: Path, dimension: int, database: Database) -> str:
         step = order[first : first + _BLOCK]
         try:
             known, true = vectors_of(database, dimension, numbers[step])
-        except ValueError:
+        except (ValueError, TypeError):
             return "cannot be compared with the damaged vectors of the database"
         if not np.array_equal(known, numbers[step]) or not np.allclose(matrix[step], true, atol=_NEAR):
             return "holds other vectors than the database"

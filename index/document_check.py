@@ -17,7 +17,7 @@ from index.document import Document
 from index.embedding import Embedder
 from index.findable import FindablePassage, findable
 from index.reading.drafts import document_id as content_id
-from index.splitting import split
+from index.splitting import page_at, split
 from index.store import PassageRow, Store, passage_of
 
 Finding = tuple[Literal["document", "passage", "posting", "vector"], str, str]
@@ -54,7 +54,7 @@ class DocumentCheck:
             document = Document.model_validate(
                 {**json.loads(row[1]), "id": document_id, "title": row[0], "text": row[2]}
             )
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             detail = f"its facts cannot be read ({' '.join(str(error).split())[:100]})"
             return Checked(0, (("document", document_id, detail),))
         rows = self._passages(document_id)
@@ -97,8 +97,10 @@ class DocumentCheck:
                 yield "vector", passage, reason
 
 
-def unusable(blob: bytes, dimension: int) -> str:
+def unusable(blob: object, dimension: int) -> str:
     """Return why a stored vector cannot be used, "" when it can."""
+    if not isinstance(blob, bytes):
+        return "its vector is none"
     if len(blob) != 4 * dimension:
         return f"its vector has {len(blob) / 4:g} numbers, not {dimension}"
     vector = np.frombuffer(blob, "<f4")
@@ -115,13 +117,27 @@ def _misplaced(document: Document, rows: Sequence[PassageRow]) -> Iterator[Findi
     for number, row in enumerate(rows):
         if row.id != f"{document.id}-{number:04d}":
             yield "passage", row.id, f"is passage {number} of {document.id}"
+        elif not isinstance(row.start, int) or not isinstance(row.end, int) or not _is_path(row.heading_path):
+            yield "passage", row.id, "has offsets or headings that cannot be read"
+            continue
         elif not reached <= row.start < row.end <= len(document.text):
             yield "passage", row.id, f"lies at {row.start} to {row.end}, outside its document or in another passage"
         elif document.text[row.start : row.end] != document.text[row.start : row.end].strip():
             yield "passage", row.id, "begins or ends between words"
+        elif row.page != page_at(document.page_starts, row.start):
+            yield "passage", row.id, f"is said to stand on page {row.page}, where it does not"
         reached = max(reached, row.end)
     if not rows and split(document):
         yield "passage", document.id, "has no passages"
+
+
+def _is_path(written: str) -> bool:
+    """Say whether this is a path of headings as it is stored: a list in JSON."""
+    try:
+        path = json.loads(written)
+    except (ValueError, TypeError):
+        return False
+    return isinstance(path, list) and all(isinstance(heading, str) for heading in path)
 
 
 def vectors_that_differ(store: Store, embedder: Embedder, numbers: Sequence[int]) -> Iterator[str]:
@@ -130,10 +146,10 @@ def vectors_that_differ(store: Store, embedder: Embedder, numbers: Sequence[int]
         try:
             document = store.document(row.document_id)
             held = store.vectors(embedder.dimension, [row.number])[1]
-        except ValueError:  # what cannot be read was found before
+            if document is None or not held.any():
+                continue
+            [found] = findable(document, [passage_of(row, document)])
+        except (ValueError, TypeError):  # what cannot be read was found before
             continue
-        if document is None or not held.any():
-            continue
-        [found] = findable(document, [passage_of(row, document)])
         if float(held[0] @ embedder.embed([found.embedded])[0]) < _SAME_TEXT:
             yield row.id

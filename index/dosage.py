@@ -13,13 +13,14 @@ from typing import Literal
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _RANGE = rf"(?P<low>{_NUMBER})(?:\s*(?P<low_unit>mg|gm|g|mcg|micrograms?)?\s*(?:-|\u2013|to)\s*(?P<high>{_NUMBER}))?"
 _AMOUNT = re.compile(
-    rf"(?<![\d/.,])\b{_RANGE}\s*(?P<unit>mcg|micrograms?|\u00b5g|\u03bcg|mg|gms?|g|MU|IU|units?|u)\b(?P<weight>\s*/\s*(?:kg|m2)|\s+per\s+kg)?"
+    rf"(?<![\d/.,])\b{_RANGE}\s*(?P<unit>mcg|micrograms?|\u00b5g|\u03bcg|mg|gms?|g|MU|IU|units?|u)\b(?P<weight>\s*/\s*kg|\s+per\s+kg)?"
     r"(?P<day>\s*/\s*(?:day|d|24\s?h(?:ours)?)\b|\s+(?:per|a)\s+day\b)?",
     re.IGNORECASE,
 )
-# A mixture's strengths, a volume's or a rate's: not what is given at once.
+# A mixture's strengths, a volume's or a rate's: not what is given at once. By body surface: not to be compared with others.
 _NO_DOSE = re.compile(
-    rf"{_NUMBER}\s*(?:mg|g|mcg)?\s*/\s*{_NUMBER}\s*(?:mg|g|ml|l)\b|\bmg\s*/\s*(?:ml|l|min|hour|hr|h)\b", re.I
+    rf"{_NUMBER}\s*(?:mg|g|mcg)?\s*/\s*{_NUMBER}\s*(?:mg|g|ml|l)\b|\bmg\s*/\s*(?:ml|l|min|hour|hr|h)\b|/\s*m[2\u00b2]",
+    re.I,
 )
 _IN_MILLIGRAMS = {
     "mcg": 0.001,
@@ -49,7 +50,7 @@ _WORDS |= {"ten": 10, "fourteen": 14}
 _COUNT = rf"(\d{{1,2}}|{'|'.join(_WORDS)})"
 _TIMES = re.compile(
     rf"\b(?:{_COUNT},\s*)?{_COUNT}(?:\s*(?:-|\u2013|to|or)\s*{_COUNT})?(?:\s+times)?\s*"
-    r"(?:a|per|each|in a|/)?\s*(?:day|daily)\b",
+    r"(?:(?:a|per|each|every|in a|/)\s*day|daily)\b",
     re.I,
 )
 _HOURLY = re.compile(
@@ -59,8 +60,8 @@ _HOURLY = re.compile(
 )
 _LATIN = (
     (re.compile(r"\b(?:od|nocte|at night|in the morning)\b", re.I), 1),
-    (re.compile(r"\b(?:bd|bid|b\.d\.)", re.I), 2),
-    (re.compile(r"\b(?:tds|tid|t\.d\.s\.)", re.I), 3),
+    (re.compile(r"\b(?:bd\b|bid\b|b\.d\.)", re.I), 2),
+    (re.compile(r"\b(?:tds\b|tid\b|t\.d\.s\.)", re.I), 3),
     (re.compile(r"\b(?:qds|qid)\b", re.I), 4),
 )
 _DAILY = re.compile(r"\bdaily\b|\b(?:each|every) day\b", re.I)

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from index.document import Condition
@@ -23,6 +24,8 @@ _POSSESSIVE = re.compile(r"['\u2019]s$")
 _LONGEST_NAME = 6
 # Marks the key of an abbreviation that counts in any case.
 _ANY_CASE = "~"
+# Behind a number these are a dose and a length: "325 MG", "5 MM".
+_ALSO_UNITS = frozenset({"MG", "MM"})
 # A query this long is a case, in which conditions are mentioned in passing: only its abbreviations are spelled out.
 _CASE_WORDS = 25
 
@@ -80,9 +83,11 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 4 and word[-1] == "s" and word[-2] not in "sui" else word
 
 
-def _spelled_out(tokens: Iterable[str]) -> Iterator[str]:
+def _spelled_out(tokens: Sequence[str]) -> Iterator[str]:
     abbreviations = _abbreviations()
-    for token in tokens:
+    for before, token in pairwise(("", *tokens)):
+        if token in _ALSO_UNITS and before.isdecimal():
+            continue
         yield from abbreviations.get(token) or abbreviations.get(token.upper() + _ANY_CASE, ())
 
 
@@ -97,5 +102,6 @@ def _abbreviations() -> dict[str, tuple[str, ...]]:
         short = written.removesuffix("!")
         found[short] = tuple(readings)
         if len(short) > 2 and short == written:
-            found[short.upper() + _ANY_CASE] = tuple(readings)
+            # "psa" is PSA, which comes first, and not PsA.
+            found.setdefault(short.upper() + _ANY_CASE, tuple(readings))
     return found

@@ -20,7 +20,7 @@ from index.errors import EmbedderError, IndexIncompatible, IndexMissing, Unknown
 from index.expansion import Expander
 from index.life_cycle import LifeCycle
 from index.path_scores import CacheState, PathScores
-from index.reading import DocumentDefaults, Limits
+from index.reading import DocumentDefaults, Limits, whole_path
 from index.rebuilding import Rebuilding
 from index.repairing import Repairer
 from index.reranking import RERANKED, Reranker, reranked
@@ -126,7 +126,7 @@ class GuidelineIndex:
         """
         with writing_lock(self.folder):
             name = str(document_or_path)
-            path = Path(name).expanduser().absolute()
+            path = whole_path(Path(name))
             files = [file for file in self._store.file_paths() if file == name or Path(file).is_relative_to(path)]
             removed = self._store.remove_files(files) if files else int(self._store.remove_document(name))
             self._database.empty_log()

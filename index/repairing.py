@@ -104,7 +104,8 @@ class Repairer:
         if document is None:
             return
         rows = self._store.passage_rows_of(document_id)
-        wrong = any(kind == "passage" for kind, _, _ in faults)
+        # Words that are not those posted may as well be the fault of the passage: its offsets or headings were changed.
+        wrong = any(kind in ("passage", "posting") for kind, _, _ in faults)
         passages = split(document) if wrong else [passage_of(row, document) for row in rows]
         marks = [(row.number,) for row in rows]
         connection.executemany("DELETE FROM postings WHERE rowid = ?", marks)

@@ -81,7 +81,8 @@ class Searcher:
     def _best_rows(self, scores: Mapping[int, float], limit: int, per_document: int) -> list[PassageRow]:
         best = sorted(scores, key=lambda number: (-scores[number], number))
         rows = self._rows(best if per_document else best[:limit])
-        if any(row.document_id in self._life_cycle.standings() for row in rows):
+        standings = self._life_cycle.standings()
+        if any(row.document_id in standings for row in rows):
             # What is put back makes place for what scored less, its successor perhaps.
             rows = rows if per_document else self._rows(best)
             rows = [rows[place] for place in self._life_cycle.order([row.document_id for row in rows])]

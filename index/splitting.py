@@ -44,7 +44,7 @@ def split(document: Document, words: int = PASSAGE_WORDS) -> list[Passage]:
                     id=f"{document.id}-{len(passages):04d}",
                     document_id=document.id,
                     heading_path=section.heading_path,
-                    page=_page(document.page_starts, start),
+                    page=page_at(document.page_starts, start),
                     start=start,
                     end=end,
                     text=document.text[start:end],
@@ -117,5 +117,6 @@ def _with_marker(text: str, section: _Section, units: Sequence[Span], number: in
     return previous + len(gap) - len(gap[gap.rfind("\n") + 1 :].lstrip())
 
 
-def _page(page_starts: Sequence[int], offset: int) -> int | None:
+def page_at(page_starts: Sequence[int], offset: int) -> int | None:
+    """Return the page on which an offset lies, counted from 1; None where a document has no pages."""
     return bisect_right(page_starts, offset) or None

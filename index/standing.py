@@ -83,7 +83,7 @@ def family(title: str) -> str:
 def date_key(published: str) -> tuple[int, ...]:
     """Return a date as (year,), (year, month) or (year, month, day), to be compared; () where no year is in it."""
     text = published.casefold()
-    if found := _NUMERIC_DATE.search(text):
+    if (found := _NUMERIC_DATE.search(text)) and 1 <= int(found[2]) <= len(_MONTHS):
         return tuple(int(part) for part in found.groups() if part)
     if (found := _DAY_MONTH.search(text)) and found[2][:3] in _MONTHS:
         day = found[1] or found[3]
@@ -103,7 +103,7 @@ def standings(editions: Iterable[Edition], statements: Mapping[str, Statement]) 
     """Return the standing of every document that is not current, by id.
 
     What a user said counts first, then what documents say of themselves and of each other, then a newer date under the
-    same title from the same issuer.
+    same title from the same issuer. Who names a successor does not take back a withdrawal, nor the other way round.
     """
     known = {edition.id: edition for edition in editions}
     by_title = _by_title(known.values())
@@ -118,9 +118,12 @@ def standings(editions: Iterable[Edition], statements: Mapping[str, Statement]) 
         if edition.withdrawn:
             found[edition.id] = _withdrawn(found.get(edition.id), edition.withdrawn)
     for name, said in ((name, said) for name, said in statements.items() if name in known):
-        found.pop(name, None)
+        before = found.pop(name, None)
         if said.superseded_by:
-            found[name] = _replaced(said.superseded_by, name, known, by_title)
+            newer = _replaced(said.superseded_by, name, known, by_title)
+            found[name] = _withdrawn(newer, before.withdrawn if before else "")
+        elif said.withdrawn and before:
+            found[name] = before
         if said.withdrawn:
             found[name] = _withdrawn(found.get(name), said.withdrawn)
     return {name: _followed(name, found, known) for name in found}

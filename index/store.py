@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.blocks import NumberedVectors, vectors_of
 from index.database import Database
 from index.document import Condition, Document, Passage
 from index.editions import carry_statements
@@ -240,20 +241,9 @@ class Store:
         with self.database.writing() as connection:
             connection.execute("DELETE FROM embeddings")
 
-    def vectors(
-        self, dimension: int, numbers: Sequence[int] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return passage numbers and the matrix of their vectors, of all passages or of those given, by number."""
-        query = "SELECT number, vector FROM passages JOIN embeddings ON key = embedding"
-        with self.database.reading() as connection:
-            if numbers is None:
-                rows = connection.execute(f"{query} ORDER BY number").fetchall()
-            else:
-                rows = connection.execute(
-                    f"{query} WHERE number IN ({_marks(numbers)}) ORDER BY number", numbers
-                ).fetchall()
-        matrix = np.frombuffer(b"".join(vector for _, vector in rows), "<f4").astype(np.float32)
-        return np.array([number for number, _ in rows], np.int64), matrix.reshape(len(rows), dimension)
+    def vectors(self, dimension: int, numbers: Sequence[int]) -> NumberedVectors:
+        """Return the vectors of these passages, as many of them as there are, by number."""
+        return vectors_of(self.database, dimension, np.array(numbers, np.int64))
 
 
 _PASSAGE = "SELECT number, id, document_id, heading_path, page, start_offset, end_offset FROM passages"

@@ -17,6 +17,7 @@ from assistant.cli.index.progress import indexing_progress
 from assistant.errors import UsageError
 from assistant.settings import Settings, load_settings
 from assistant.terminal.counting import counting
+from assistant.terminal.screen import steps
 
 if TYPE_CHECKING:
     from finetune.retrieval.comparing import Comparison
@@ -69,7 +70,8 @@ def retrieval_command(
     out of all training and tuning: --part held-out measures on those.
 
     A docno of --qrels may be a passage id, a document or record id, a title, a file or an address; which one is
-    decided once for the whole file, and how many were not found is said.
+    decided once for the whole file, and how many were not found is said. The gain of a grade g is 2^g - 1, and
+    recall@10 is the share of the relevant, or of ten where more are.
 
     \b
     wardround evaluate retrieval --data ~/open-data --limit 100
@@ -85,6 +87,11 @@ def retrieval_command(
         raise UsageError("--queries and --qrels belong together; give both, or neither to have a set built")
     with ExitStack() as stack:
         if queries is not None and qrels is not None:
+            if mirror or save or with_starter or with_pubmed:
+                raise UsageError(
+                    "--data, --save, --with-starter and --with-pubmed are of a set that is built; leave them out with"
+                    " --queries and --qrels"
+                )
             comparison = _judge_own(queries, qrels, corpus, settings, stack, not no_baseline)
         elif corpus:
             raise UsageError("--corpus needs --queries and --qrels: what is asked of it, and what answers")
@@ -145,7 +152,8 @@ def _judge_built(
     with indexing_progress() as progress:
         index = index_of_corpora(mirror, folder, embedder, with_starter=with_starter, progress=progress)
         stack.callback(index.close)
-    built = build(index, mirror, draw, case_reader(settings))
+    with steps("drawing queries and reading cases"):
+        built = build(index, mirror, draw, case_reader(settings))
     _say_left_out(built)
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
@@ -162,9 +170,7 @@ def _judge_built(
 def _say_left_out(built: Built) -> None:
     for kind, count in built.left_out.items():
         if count:
-            click.echo(
-                f"{kind}: {count} drawn had nothing in the index that answers them, others took their place", err=True
-            )
+            click.echo(f"{kind}: {count} left out, because nothing in the index answers them", err=True)
 
 
 def case_reader(settings: Settings) -> ReadCase:

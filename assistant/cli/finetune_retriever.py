@@ -16,6 +16,7 @@ from assistant.cli.index.progress import indexing_progress
 from assistant.errors import UsageError
 from assistant.settings import Settings, load_settings
 from assistant.terminal.counting import counting
+from assistant.terminal.screen import steps
 
 if TYPE_CHECKING:
     from finetune.retrieval.judged import JudgedSet
@@ -42,9 +43,10 @@ def train(config: Path, mirror: Path | None, output: Path | None, steps: int | N
 
     recipe = RetrieverRecipe.read(config, output=output, steps=steps)
     settings = load_settings()
-    with indexing_progress() as indexing, counting() as count:
+    # One display for all parts: two bars at once would draw over each other.
+    with counting() as count:
         watching = tuning.Watching(
-            indexing=indexing,
+            indexing=lambda step: count(f"indexing {Path(step.path).name}", step.passages_done, step.passages),
             pairing=lambda done, total: count("documents made into pairs", done, total),
             training=lambda step: count(_said(step), step.point.step, step.steps),
         )
@@ -86,19 +88,20 @@ def ship(folder: Path, output: Path, *, force: bool) -> None:
 
 
 def _judged(folder: Path, mirror: Path, limit: int, settings: Settings) -> RetrieverVerdict:
-    from finetune.retrieval.corpora import folder_for, index_of_corpora
+    from finetune.retrieval.corpora import checked_mirror, folder_for, index_of_corpora
     from finetune.retriever import judging, tuning
     from finetune.retriever.query_side import read_record
     from finetune.retriever.recipe import RetrieverRecipe
 
-    record = read_record(folder)
+    record, mirror = read_record(folder), checked_mirror(mirror)
     recipe = RetrieverRecipe.model_validate(record.recipe | {"output": folder})
     untuned = tuning.untuned(recipe, settings)
     place = folder_for(settings.cache_folder, untuned.passages).with_suffix(".starter")
     with indexing_progress() as progress:
         index = index_of_corpora(mirror, place, untuned.passages, with_starter=True, progress=progress)
-    learnt = tuning.learnt_passages(recipe, index, mirror)
-    judged = _held_out(index, mirror, limit, settings)
+    with steps("drawing queries and reading cases"):
+        learnt = tuning.learnt_passages(recipe, index, mirror)
+        judged = _held_out(index, mirror, limit, settings)
     index.close()
     with tempfile.TemporaryDirectory() as workspace, counting() as count:
         tuned = tuning.tuned(untuned, folder, Path(workspace), settings.threads)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypeVar
 
 from finetune.cases import read_cases
 from finetune.retrieval.corpora import EDLIZ, MEDQUAD, NSTG, VIGNETTES
@@ -22,7 +22,6 @@ from finetune.retrieval.vignettes import ReadCase, VignetteJudge
 from index.guideline_index import GuidelineIndex
 
 Part = Literal["dev", "held-out", "all"]
-PARTS: tuple[Part, ...] = get_args(Part)
 Judgement = tuple[JudgedQuery, dict[str, int]]
 _Item = TypeVar("_Item")
 

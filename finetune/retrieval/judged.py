@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import UsageError
-from finetune.retrieval.topics import held_out
-
-__all__ = ["JudgedQuery", "JudgedSet", "held_out"]
 
 UNTYPED = "query"
 _IDS = ("_id", "id", "qid", "query_id", "query-id")
@@ -86,9 +83,6 @@ class JudgedSet:
     def docnos(self) -> tuple[str, ...]:
         """Return every docno that a query's judgements name, each once."""
         return tuple(dict.fromkeys(docno for query in self.queries for docno in self.grades.get(query.id, {})))
-
-    def __add__(self, other: JudgedSet) -> JudgedSet:
-        return JudgedSet(self.queries + other.queries, {**self.grades, **other.grades})
 
 
 def _as_line(query: JudgedQuery) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from finetune.retrieval.building import PARTS, Built, Draw, Part, build
+from assistant.errors import UsageError
+from finetune.retrieval.building import Built, Draw, Part, build
 from finetune.retrieval.comparing import Comparison, score
 from finetune.retrieval.corpora import index_of_paths, pubmed_records
 from finetune.retrieval.docnos import resolved
@@ -20,7 +21,7 @@ from index.adding import AddProgress
 from index.embedding import Embedder
 from index.guideline_index import GuidelineIndex
 
-__all__ = ["PARTS", "Built", "Draw", "Part", "ReadCase", "build", "compared", "pubmed"]
+__all__ = ["Built", "Draw", "Part", "ReadCase", "build", "compared", "pubmed"]
 
 PARAPHRASE = "paraphrase"
 NO_BASELINE = (
@@ -42,9 +43,11 @@ def compared(
 ) -> Comparison:
     """Run every system over a judged set; `untuned` embeds for the LangChain baseline, whose vectors `cache` keeps.
 
-    Raises UsageError when the index holds nothing that is judged.
+    Raises UsageError when nothing is judged relevant, or the index holds nothing that is judged.
     """
     answerable = judged.answerable()
+    if not answerable:
+        raise UsageError("no query has an answer in the index; draw from another --part, or name fuller --data")
     judged, level = resolved(judged, index)
     systems: list[System] = [*of_index(index)]
     if untuned is not None:

@@ -67,9 +67,12 @@ def compare(
 ) -> RetrieverVerdict:
     """Ask the index of a folder every query by both sides; `learnt` are the passages that were learnt from.
 
-    The set must be judged by passage ids. Raises IndexIncompatible when the index was made with another embedder.
+    The set must be judged by passage ids. Raises IndexIncompatible when the index was made with another embedder, and
+    TrainingError when no query is left.
     """
     fair = without_learnt(judged, learnt)
+    if not fair.queries:
+        raise TrainingError("no judged query is left whose answers were not learnt from; judge on more data")
     gains: list[Gain] = []
     passages = 0
     for name, by in _PATHS:

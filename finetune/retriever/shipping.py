@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from assistant.errors import TrainingError
 from assistant.models.adapter import ADAPTER_WEIGHTS, CONFIG
@@ -57,10 +58,10 @@ It finds text. It does not diagnose, and a passage it ranks first is not thereby
 _LIMITS = """\
 ## Limits
 
-- English only. Trained on guidelines for Nigeria, texts of United States institutes, notes of this project, and cases
-  made of them by rule; not on notes as clinicians type them.
+- English only. Trained on the texts above, on cases made of them by rule, and on what published or made-up patients are
+  said to have; not on notes as clinicians type them.
 - The judged queries come from the same kinds of source as the training, apart from the vignettes, which were never
-  trained on. Their topics are disjoint from those of the training, their style is not.
+  trained on. No name of their topics was learnt from; wording, style and neighbouring conditions were.
 - The vignettes are examination questions in American English; gains on them may not carry over to real notes.
 - Rare diseases are described in the training texts far more often than they are met in practice.
 - Queries longer than 256 word pieces are cut.
@@ -79,7 +80,7 @@ def _made_of(record: RetrieverRecord) -> list[str]:
     return [
         "## Made of",
         "",
-        f"Base: {record.base} (Apache-2.0), weights SHA-256 `{record.base_sha256}`.  ",
+        f"Base: {record.base}{_licence(recipe)}, weights SHA-256 `{record.base_sha256}`.  ",
         f"Adapter: SHA-256 `{record.adapter_sha256}`, rank {lora['rank']}, alpha {lora['alpha']}, on "
         f"{', '.join(lora['targets'])}.",
         "",
@@ -93,9 +94,15 @@ def _made_of(record: RetrieverRecord) -> list[str]:
         f"{recipe['steps']} steps of {recipe['batch']} pairs in {record.seconds / 60:.0f} minutes on a CPU, "
         f"{recipe['negatives']} hard negatives a pair found by searching the index anew at each step, "
         f"MultipleNegativesRankingLoss with scale {recipe['scale']:g}, learning rate {recipe['learning_rate']:g}, seed "
-        f"{recipe['seed']}. Validation loss {record.curve[0].validation_loss} -> {last.validation_loss}.",
+        f"{recipe['seed']}. Validation loss {record.curve[0].validation_loss} -> {last.validation_loss} "
+        f"with the whole change, of which {100 * recipe['strength']:g} % is kept.",
         "",
     ]
+
+
+def _licence(recipe: dict[str, Any]) -> str:
+    """Return the licence of the base where it is known: that of the default one."""
+    return " (Apache-2.0)" if recipe["base"] == "default" else ""
 
 
 def _how_good(verdict: RetrieverVerdict) -> list[str]:

@@ -16,6 +16,7 @@ from assistant.disease_names import keys
 from assistant.errors import UsageError
 from finetune.cases import read_cases
 from finetune.examples import sha256_of
+from finetune.retrieval.corpora import MEDQUAD, NSTG
 from finetune.retrieval.topics import held_out
 from index.adding import AddProgress
 from index.document import Condition, Document, Frozen, Passage
@@ -41,8 +42,8 @@ CORPORA: Mapping[str, Corpus] = {
     corpus.name: corpus
     for corpus in (
         Corpus(STARTER, "", "Apache-2.0", "the starter notes of this project"),
-        Corpus("nstg", "guidelines-nstg2022/nstg2022_conditions.jsonl", "CC BY 4.0", "Nigeria guidelines 2022"),
-        Corpus("medquad", "medquad/medquad.jsonl", "CC BY 4.0", "MedQuAD, questions and answers of NIH sites"),
+        Corpus("nstg", NSTG.file, "CC BY 4.0", "Nigeria guidelines 2022"),
+        Corpus("medquad", MEDQUAD.file, "CC BY 4.0", "MedQuAD, questions and answers of NIH sites"),
         Corpus(
             "nursing", "textbook-openstax-nursing/openstax_nursing_sections.jsonl", "CC BY 4.0", "OpenStax for nurses"
         ),
@@ -112,11 +113,15 @@ class Taught:
 def index_of(
     sources: Sequence[str], mirror: Path | None, folder: Path, embedder: Embedder, progress: Progress
 ) -> GuidelineIndex:
-    """Open the index of these corpora, bringing it up to date first; what is embedded already is not embedded again."""
+    """Open the index of these corpora, bringing it up to date first; what is embedded already is not embedded again.
+
+    Raises UsageError when the mirror folder lacks any source, before the minutes that embedding takes.
+    """
+    places = {name: STARTER_FOLDER if name == STARTER else file_of(CORPORA[name], mirror) for name in sources}
     index = GuidelineIndex.create(folder, embedder)
-    for name in sources:
+    for name, place in places.items():
         if name not in CASES_ONLY:
-            index.add([STARTER_FOLDER if name == STARTER else file_of(CORPORA[name], mirror)], None, progress)
+            index.add([place], None, progress)
     return index
 
 

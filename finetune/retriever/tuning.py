@@ -19,7 +19,7 @@ from finetune.checkpoints import RunState
 from finetune.examples import sha256_of
 from finetune.retriever.bank import Bank
 from finetune.retriever.making import labels_read_by, make_pairs
-from finetune.retriever.pairs import Mix, Pair, Pairs, divided
+from finetune.retriever.pairs import Mix, Pairs, divided
 from finetune.retriever.query_side import WEIGHTS, QuerySide, RetrieverRecord, read_record
 from finetune.retriever.recipe import RetrieverRecipe
 from finetune.retriever.taught import Taught, held_out_golds, index_of, source_record, taught
@@ -49,10 +49,9 @@ class Untuned:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a run learns from: the documents, the pairs made of them, and what the steps draw from."""
+    """What a run learns from: the documents, and what the steps draw from."""
 
     learnt: Taught
-    pairs: tuple[Pair, ...]
     lesson: Lesson
 
 
@@ -131,7 +130,7 @@ def prepare(
     if not check:
         raise TrainingError("no topic is left to check the training by; raise validation_share, or name more sources")
     mix = Mix(recipe.kinds, recipe.weights)
-    return Prepared(learnt, pairs, Lesson(Pairs(teach, mix), Pairs(check, mix), Bank.of(learnt, index)))
+    return Prepared(learnt, Lesson(Pairs(teach, mix), Pairs(check, mix), Bank.of(learnt, index)))
 
 
 def _record(
@@ -141,7 +140,8 @@ def _record(
     by_source = {name: sum(pair.source == name for pair in teach.all) for name in recipe.sources}
     return RetrieverRecord(
         run=state.run,
-        base=base.passages.identity.partition("@")[0],
+        # Passages may go through a rounded copy; what is tuned are the published weights.
+        base=base.passages.identity.partition("@")[0].removesuffix("-int8"),
         base_sha256=sha256_of(base.source / WEIGHTS),
         recipe=recipe.model_dump(mode="json", exclude={"output"}),
         sources=tuple(source_record(name, mirror, prepared.learnt, by_source[name]) for name in recipe.sources),

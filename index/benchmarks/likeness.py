@@ -97,7 +97,6 @@ class HashedWords:
 
     def __init__(self, texts: Sequence[str], dimension: int = 384) -> None:
         self.dimension = dimension
-        self.identity = f"hashed-words@{dimension:012x}"
         self._directions: dict[str, NDArray[np.float32]] = {}
         counts: dict[str, int] = {}
         for text in texts:

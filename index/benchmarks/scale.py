@@ -220,10 +220,11 @@ def _embedding(setting: Setting, texts: Sequence[str]) -> Timing | None:
     if setting.embedder is None:
         return None
     from index.embedding import open_embedder
+    from index.tuned import query_vectors
 
-    embedder = open_embedder(setting.embedder)
-    embedder.embed(texts[:1])
-    return Timing.of([_seconds(partial(embedder.embed, [text])) for text in texts])
+    embed = partial(query_vectors, open_embedder(setting.embedder))
+    embed(texts[:1])
+    return Timing.of([_seconds(partial(embed, [text])) for text in texts])
 
 
 def _timed(index: GuidelineIndex, texts: Sequence[str]) -> Timing:

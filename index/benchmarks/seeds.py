@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +17,21 @@ from index.guideline_index import GuidelineIndex
 from index.reading import STARTER_FOLDER, find_files, read_path
 from index.splitting import split
 from index.terms import words
+from index.tuned import query_vectors
 
 _SHORT_FORMS = ("what is the treatment of {}", "how is {} diagnosed", "{}", "signs and symptoms of {}")
 _LONG_WORDS = 130
 
 
-class _Embeds(Protocol):
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+_Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 def starter_seed(queries: int) -> Seed:
     """Return the starter notes as a seed; words alone make the vectors, so that no model is needed."""
     documents = [document for file in find_files([STARTER_FOLDER]) for document in read_path(file)]
     texts = [passage.text for document in documents for passage in split(document)]
-    embedder = HashedWords(texts)
-    return _seed(texts, embedder.embed(texts), [document.title for document in documents], embedder, queries)
+    embed = HashedWords(texts).embed
+    return _seed(texts, embed(texts), [document.title for document in documents], embed, queries)
 
 
 def index_seed(folder: Path, embedder: Path | None, queries: int) -> Seed:
@@ -50,7 +50,8 @@ def index_seed(folder: Path, embedder: Path | None, queries: int) -> Seed:
         vectors = np.concatenate([block for _, block in vector_blocks(database, dimension)])
     finally:
         database.close()
-    return _seed(texts, vectors, titles, open_embedder(embedder) if embedder else None, queries)
+    embed = partial(query_vectors, open_embedder(embedder)) if embedder else None
+    return _seed(texts, vectors, titles, embed, queries)
 
 
 def _texts(index: GuidelineIndex) -> list[str]:
@@ -58,15 +59,15 @@ def _texts(index: GuidelineIndex) -> list[str]:
 
 
 def _seed(
-    texts: list[str], vectors: NDArray[np.float32], titles: list[str], embedder: _Embeds | None, queries: int
+    texts: list[str], vectors: NDArray[np.float32], titles: list[str], embed: _Embed | None, queries: int
 ) -> Seed:
     random = np.random.default_rng(7)
     places = random.choice(len(texts), min(queries, len(texts)), replace=False)
     short = [_SHORT_FORMS[n % 4].format(titles[random.integers(len(titles))].lower()) for n in range(len(places))]
     long = [_narrative(texts, int(place)) for place in places]
-    if embedder is None:
+    if embed is None:
         return Seed(texts, vectors, short, vectors[random.choice(len(texts), len(short))], long, vectors[places])
-    return Seed(texts, vectors, short, embedder.embed(short), long, embedder.embed(long))
+    return Seed(texts, vectors, short, embed(short), long, embed(long))
 
 
 def _narrative(texts: list[str], place: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from index.document import Document
@@ -39,10 +40,16 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     are left out of folders. A path that does not exist is returned, so that reading it says so.
     """
     found: dict[Path, None] = {}
-    for path in paths:
-        path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - keep a link's own name, unlike resolve()
+    for path in map(whole_path, paths):
         found.update(dict.fromkeys(_in_folder(path) if path.is_dir() else [path]))
     return list(found)
+
+
+def whole_path(path: Path) -> Path:
+    """Return the path under which a file or folder is known to the index, however it was given: "~/a", "../a"."""
+    with suppress(RuntimeError):  # there is no such user: reading it says that there is no such file
+        path = path.expanduser()
+    return Path(os.path.abspath(path))  # noqa: PTH100 - keep a link's own name, unlike resolve()
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:

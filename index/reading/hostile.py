@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from index.headings import heading_of
 from index.sentences import sentence_spans
@@ -101,17 +101,28 @@ def is_instruction_like(sentence: str) -> bool:
 def instruction_spans(text: str) -> list[tuple[int, int]]:
     """Return the stretches of a text that must not reach a language model, in order.
 
-    Each runs from an instruction-like sentence to the end of its line, because what follows it there is said to the
-    program too. Heading lines are left to `heading_of` and are judged one at a time.
+    Each runs from an instruction-like sentence or heading to the end of its line, because what follows it there is said
+    to the program too.
     """
+    return list(_line_ends(text, _instruction_starts(text)))
+
+
+def _instruction_starts(text: str) -> list[int]:
+    """Return where the sentences and heading lines that speak to a program begin, in order."""
     if not _is_hinted(_folded(text)):
         return []
-    return list(_line_ends(text, [span for span in sentence_spans(text) if is_instruction_like(text[slice(*span)])]))
+    starts = [start for start, end in sentence_spans(text) if is_instruction_like(text[start:end])]
+    position = 0
+    for line in text.split("\n"):
+        if (heading := heading_of(line)) is not None and is_instruction_like(heading.text):
+            starts.append(position)
+        position += len(line) + 1
+    return sorted(starts)
 
 
-def _line_ends(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _line_ends(text: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
     reached = -1
-    for start, _ in spans:
+    for start in starts:
         if start >= reached:
             end = text.find("\n", start)
             reached = len(text) if end < 0 else end
@@ -134,12 +145,7 @@ def without_instructions(text: str) -> str:
 
 def count_instructions(text: str) -> int:
     """Return how many sentences and headings of a text speak to a program."""
-    if not _is_hinted(_folded(text)):
-        return 0
-    sentences = sum(is_instruction_like(text[start:end]) for start, end in sentence_spans(text))
-    return sentences + sum(
-        is_instruction_like(heading.text) for line in text.split("\n") if (heading := heading_of(line)) is not None
-    )
+    return len(_instruction_starts(text))
 
 
 def _is_hinted(folded: str) -> bool:

@@ -41,13 +41,17 @@ def index(tmp_path: Path) -> Iterator[GuidelineIndex]:
     opened.close()
 
 
-@pytest.fixture
-def resumed(index: GuidelineIndex, store: CaseStore) -> Session:
-    """A session that assessed a case; resume it to meet the case as a later day would."""
+def _assessed(index: GuidelineIndex, store: CaseStore) -> Session:
+    """Return a session that assessed a case; resume it to meet the case as a later day would."""
     session = Session(Assistant(index, CaseReader(a_few_findings()), None, None), store)
     list(session.say(UTI))
     assert session.case_id is not None
     return session
+
+
+@pytest.fixture
+def resumed(index: GuidelineIndex, store: CaseStore) -> Session:
+    return _assessed(index, store)
 
 
 def _shown(session: Session) -> str:
@@ -75,6 +79,29 @@ def test_what_was_withdrawn_since_is_said_with_the_advice_and_the_source(
     assert shown.count("withdrawn 2024") >= 3
     index.life_cycle.reinstate(document.id)
     assert "source withdrawn" not in _shown(resumed)
+
+
+def test_a_caution_of_the_day_of_the_assessment_goes_when_the_source_is_current_again(
+    index: GuidelineIndex, store: CaseStore
+) -> None:
+    [document] = index.documents()
+    index.life_cycle.withdraw(document.id, "2024")
+    session = _assessed(index, store)
+    assert _shown(session).count("Caution: source withdrawn 2024") == 1
+    index.life_cycle.withdraw(document.id, "2025")
+    shown = _shown(session)
+    assert "Caution: source withdrawn 2025" in shown
+    assert "2024" not in shown
+    index.remove(document.id)
+    assert "Caution: source withdrawn 2024" in _shown(session), "what was known when it was quoted stays"
+
+
+def test_nothing_is_cautioned_of_a_source_that_was_reinstated(index: GuidelineIndex, store: CaseStore) -> None:
+    [document] = index.documents()
+    index.life_cycle.withdraw(document.id, "2024")
+    session = _assessed(index, store)
+    index.life_cycle.reinstate(document.id)
+    assert "withdrawn" not in _shown(session)
 
 
 def test_what_was_removed_since_is_said_to_be_gone_until_it_is_back(

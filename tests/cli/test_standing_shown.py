@@ -177,6 +177,30 @@ def test_a_withdrawn_guideline_gives_no_advice_beside_a_lesser_source_that_holds
     assert "withdrawn" not in run("index", "search", "trimethoprim for cystitis", "--limit", "1").stdout
 
 
+def test_a_withdrawn_guideline_supports_nothing_beside_a_source_that_holds(
+    run: Run, notes: Notes, tmp_path: Path
+) -> None:
+    notes("gone", "Rest.\n## Clinical features\n- Suprapubic pain.", more="withdrawn: 2021\n")
+    notes("lesser", "Nitrofurantoin 100 mg twice daily for 3 days.", issuer="Body B", trust="unknown")
+    run("index", "add", tmp_path / "notes")
+    case = "A 34-year-old woman has had dysuria and suprapubic pain for two days."
+    diagnosis = json.loads(run("ask", case, "--json").stdout)["differential"][0]
+    assert {one["document"]["standing"] for one in diagnosis["citations"]} == {"current"}
+
+
+def test_an_answer_gives_what_is_current_before_what_is_not(run: Run, notes: Notes, asking, tmp_path: Path) -> None:
+    # The superseded text holds more words of the question, so that only its standing puts it last.
+    notes("old", "Fosfomycin 3 g as a single dose: the dose of fosfomycin.", more="superseded_by: NG109\n")
+    notes("new", "Fosfomycin 2 g as a single dose.", title="Urinary infection", issuer="Body B", more="synonyms: []\n")
+    run("index", "add", tmp_path / "notes")
+    answer, _ = asking("what single dose of fosfomycin?")
+    standings = [
+        next(c for c in answer.citations if c.number == s.citations[0]).document.standing for s in answer.sentences
+    ]
+    assert standings[0] == "current"
+    assert "superseded" in standings
+
+
 def test_a_user_withdraws_supersedes_and_reinstates(run: Run, notes: Notes, tmp_path: Path) -> None:
     notes("only", "Trimethoprim 200 mg twice daily for 7 days.")
     run("index", "add", tmp_path / "notes")
@@ -245,6 +269,7 @@ def test_two_bodies_that_disagree_are_shown_side_by_side(
     "facts",
     [
         {"issuer": "Body A"},
+        {"issuer": "Body A (structured by a model)", "trust": "reference"},
         {"issuer": ""},
         {"trust": "starter"},
         {"trust": "unknown"},
@@ -262,6 +287,16 @@ def test_only_current_guidance_of_different_bodies_on_one_condition_can_differ(
     for shown in _shown(run, tmp_path).values():
         assert "Guidance differs" not in shown
         assert '"about"' not in shown
+
+
+def test_reference_works_alone_do_not_recommend_and_cannot_differ(run: Run, notes: Notes, tmp_path: Path) -> None:
+    notes("a", LONG, trust="reference")
+    notes("b", SHORT, trust="reference", issuer="Body B")
+    run("index", "add", tmp_path / "notes")
+    assert "Guidance differs" not in run("ask", CASE).stdout
+    notes("c", SHORT, issuer="Body C")
+    run("index", "add", tmp_path / "notes")
+    assert "Guidance differs" in run("ask", CASE).stdout
 
 
 def test_a_question_about_something_else_shows_no_disagreement(run: Run, notes: Notes, asking, tmp_path: Path) -> None:

@@ -107,6 +107,12 @@ def test_the_baseline_can_be_left_out(home: Path) -> None:
         ((), 2, f"give --data FOLDER (or set {MIRROR})"),
         (("--queries", "q"), 2, "--queries and --qrels belong together"),
         (("--corpus", "c"), 2, "--corpus needs --queries and --qrels"),
+        (
+            ("--queries", "q", "--qrels", "r", "--save", "kept"),
+            2,
+            "--save, --with-starter and --with-pubmed are of a set",
+        ),
+        (("--queries", "q", "--qrels", "r", "--data", "d"), 2, "--data, --save"),
         (("--data", "nowhere"), 2, "nowhere holds no guidelines-nstg2022"),
         (("--queries", "q", "--qrels", "r"), 2, "cannot read q"),
         (("--queries", "own/queries.tsv", "--qrels", "own/qrels.txt"), 4, "no index in"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from finetune.retrieval.measures import mean_interval, ndcg, recall, reciprocal_rank
+from finetune.retrieval.measures import Interval, mean_interval, ndcg, recall, reciprocal_rank
 
 NAMES = [f"p{number}" for number in range(14)]
 graded = st.dictionaries(st.sampled_from(NAMES), st.integers(-1, 3), min_size=1)
@@ -69,6 +69,12 @@ def test_the_interval_is_as_wide_as_the_theory_of_means_says():
     assert interval.high - interval.value == pytest.approx(half, rel=0.15)
     assert interval.value - interval.low == pytest.approx(half, rel=0.15)
     assert interval.excludes_zero
+
+
+def test_an_interval_that_ends_at_zero_does_not_exclude_it():
+    ends = [(0.0, 0.0), (0.0, 0.2), (-0.2, 0.0), (-0.1, 0.1)]
+    assert not any(Interval(0.1, low, high).excludes_zero for low, high in ends)
+    assert Interval(-0.1, -0.2, -0.01).excludes_zero
 
 
 def test_types_count_alike_however_many_queries_each_has():

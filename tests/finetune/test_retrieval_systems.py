@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from fakes import HashingEmbedder
 
+from assistant.errors import UsageError
 from finetune.retrieval import systems
 from finetune.retrieval.baseline_vectors import vectors_of
 from finetune.retrieval.comparing import NDCG, score
@@ -110,6 +111,13 @@ def test_a_comparison_is_the_mean_of_what_each_query_scored(index, judged, tmp_p
         low, high = system[f"{NDCG}_interval"]
         assert 0.0 <= low <= system[NDCG] <= high <= 1.0
         assert system["median_ms"] > 0
+
+
+def test_a_set_without_an_answer_is_refused(index, judged, tmp_path):
+    unanswered = JudgedSet(judged.queries, {query.id: {query.id: 0} for query in judged.queries})
+    for empty in (JudgedSet(()), unanswered):
+        with pytest.raises(UsageError, match="no query has an answer"):
+            compared(index, empty, None, tmp_path)
 
 
 def test_differences_are_paired_and_relative(index, judged, tmp_path):

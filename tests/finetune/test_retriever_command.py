@@ -41,7 +41,9 @@ def recipe(own_folders: Path, tmp_path: Path) -> Path:
     return tmp_path / "recipe.yaml"
 
 
-def test_from_open_data_to_a_verdict_and_what_it_lets_ship(run: Run, recipe: Path, tmp_path: Path) -> None:
+def test_from_open_data_to_a_verdict_and_what_it_lets_ship(
+    run: Run, recipe: Path, tmp_path: Path, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = run("train", "--task", "retriever", "--config", recipe)
     assert done.exit_code == 0, done.output
     assert "4 steps in" in done.stdout
@@ -56,7 +58,8 @@ def test_from_open_data_to_a_verdict_and_what_it_lets_ship(run: Run, recipe: Pat
     for gain in verdict["gains"]:
         assert gain["queries"] > 0
         assert gain["low"] <= gain["difference"] <= gain["high"]
-    said = run("evaluate", tmp_path / "retriever", "--quick").stdout
+    monkeypatch.chdir(own_folders)
+    said = run("evaluate", tmp_path / "retriever", "--quick", "--data", "mirror").stdout
     assert said.splitlines()[-1] == f"{verdict['verdict']}: {verdict['why']}"
 
     written = tmp_path / "retriever" / "evaluation.json"
@@ -75,3 +78,12 @@ def test_what_is_missing_is_one_line_and_a_code(run: Run, recipe: Path, monkeypa
     assert "set WARDROUND_DATA_MIRROR" in refused.stderr
     assert refused.stderr.count("wardround:") == 1
     assert run("train", "--task", "retriever", "--config", "missing.yaml").exit_code == 2
+
+
+def test_a_folder_without_the_data_sets_is_said_before_anything_is_embedded(
+    run: Run, recipe: Path, tmp_path: Path
+) -> None:
+    assert run("train", "--task", "retriever", "--config", recipe).exit_code == 0
+    refused = run("evaluate", tmp_path / "retriever", "--data", tmp_path)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+    assert "holds no guidelines-nstg2022" in refused.stderr

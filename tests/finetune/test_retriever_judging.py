@@ -88,6 +88,9 @@ def test_queries_whose_answers_were_learnt_are_left_out(folder: Path, judged: Ju
     }
     verdict = compare(folder / "index", HashingEmbedder(), HashingEmbedder(), judged, learnt, "")
     assert verdict.queries_left_out == 2
+    everything = [passage for grades in judged.grades.values() for passage in grades]
+    with pytest.raises(TrainingError, match="no judged query is left"):
+        compare(folder / "index", HashingEmbedder(), HashingEmbedder(), judged, everything, "")
 
 
 def _gain(system: str, kind: str, low: float, high: float) -> Gain:
@@ -166,6 +169,14 @@ def test_what_ships_says_what_it_was_made_of_and_how_good_it_is(trained: Path, t
     files = ship(trained, tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(files)
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
-    for words in ("CC BY 4.0", "b" * 64, sha256, "+0.020 (+0.010 to +0.030)", "31,000 passages", "## Limits", "ship"):
+    for words in (
+        "CC BY 4.0",
+        "b" * 64,
+        sha256,
+        "+0.020 (+0.010 to +0.030)",
+        "31,000 passages",
+        "50 % is kept",
+        "## Limits",
+    ):
         assert words in card
     assert (tmp_path / "out" / "adapter_model.safetensors").read_bytes() == b"weights"

@@ -21,7 +21,9 @@ from finetune.retriever.bank import Bank
 from finetune.retriever.known_cases import as_finding, ddxplus_pairs
 from finetune.retriever.making import make_pairs
 from finetune.retriever.pairs import Answer, Mix, Pair, Pairs, divided
+from finetune.retriever.recipe import RetrieverRecipe
 from finetune.retriever.taught import Taught, forbidden_keys, held_out_golds, index_of, taught
+from finetune.retriever.tuning import learnt_passages
 from index.document import Condition, Document
 from index.guideline_index import GuidelineIndex
 
@@ -97,7 +99,7 @@ def test_whatever_shares_a_name_with_a_topic_held_out_is_forbidden(named: list[t
             for name in (other.condition.name, *other.condition.synonyms)
         }
         if set(every) & others:
-            assert keys(document.condition) & forbidden
+            assert keys(document.condition) <= forbidden, "under its other names too"
         assert not others or forbidden
 
 
@@ -106,10 +108,32 @@ def test_only_the_diagnoses_held_out_are_kept_out(mirror: Path) -> None:
     assert set(golds) == {name for name in TOLD if held_out(name)}
 
 
+def test_what_shares_a_name_with_a_case_that_is_judged_on_is_not_learnt_from(
+    index: GuidelineIndex, mirror: Path, tmp_path: Path
+) -> None:
+    name, synonym = next((name, own[1]) for name, own in TOLD.items() if not held_out(name) and held_out(own[1]))
+    (mirror / "judged.csv").write_text(f"case_id,case_vignette,answer\n1,A person is unwell.,{synonym}\n")
+    recipe = RetrieverRecipe(output=tmp_path, sources=SOURCES, steps=1)
+    learnt = learnt_passages(recipe, index, mirror)
+    fewer = learnt_passages(recipe.model_copy(update={"kept_out": ("judged.csv",)}), index, mirror)
+    documents = [document for document in index.documents() if document.condition and document.condition.name == name]
+    own = {passage.id for document in documents for passage in index.passages_of(document.id)}
+    assert own
+    assert own <= learnt
+    assert fewer == learnt - own
+
+
 def test_a_source_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     for mirror, words in ((None, "WARDROUND_DATA_MIRROR"), (tmp_path, "holds no medquad/medquad.jsonl")):
         with pytest.raises(UsageError, match=words):
             index_of(("medquad",), mirror, tmp_path / "index", HashingEmbedder(), lambda progress: None)
+
+
+def test_a_source_that_is_not_there_is_said_before_anything_is_embedded(mirror: Path, tmp_path: Path) -> None:
+    embedder = HashingEmbedder()
+    with pytest.raises(UsageError, match="take nursing out"):
+        index_of(("nstg", "nursing"), mirror, tmp_path / "index", embedder, lambda progress: None)
+    assert embedder.embedded == 0
 
 
 def test_every_kind_of_query_is_made_and_answered_by_its_own_topic(pairs: list[Pair], learnt: Taught) -> None:

@@ -1,4 +1,7 @@
-"""A server on this machine that a download can be tried against: with and without ranges, cut off, slow, redirecting."""
+"""A corpus of one made-up file, and a server on this machine that it can be fetched from.
+
+The server answers with and without ranges, cut off, slow or redirecting.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,37 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from index.corpora.catalogue import CorpusFile
+from index.corpora.catalogue import Corpus, CorpusFile, Licence
 
 CONTENT = bytes(range(256)) * 2000
+PATH = "sample/corpus.bin"
+
+
+def pinned(content: bytes = CONTENT, **known: Any) -> CorpusFile:
+    """Return the catalogue's entry for a file of this content; what is `known` of it counts first."""
+    facts = {"path": PATH, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    return CorpusFile(**{**facts, **known})
+
+
+def sample_corpus(*files: CorpusFile, **known: Any) -> Corpus:
+    """Return a catalogue's entry for a made-up guideline of these files; what is `known` of it counts first."""
+    facts = {
+        "name": "sample",
+        "title": "Sample guideline",
+        "what": "made up",
+        "issuer": "Ministry",
+        "published": "2021",
+        "jurisdiction": "Nowhere",
+        "trust": "guideline",
+        "homepage": "https://example.org/",
+        "revision": "1",
+        "licence": Licence(
+            name="CC BY-NC 4.0", url="https://example.org/l", attribution="A. Body", notes="NON-COMMERCIAL"
+        ),
+        "parser": "nstg_text",
+        "files": files,
+    }
+    return Corpus(**{**facts, **known})
 
 
 @dataclass
@@ -37,11 +68,9 @@ class CorpusServer:
         self.behaviour = behaviour
         self.url = f"http://127.0.0.1:{port}/corpus.bin"
 
-    def file(self, content: bytes = CONTENT, *, size: int | None = -1) -> CorpusFile:
+    def file(self, content: bytes = CONTENT, **known: Any) -> CorpusFile:
         """Return the catalogue's entry for the file, pinned to `content`."""
-        pinned = len(content) if size == -1 else size
-        digest = hashlib.sha256(content).hexdigest()
-        return CorpusFile(path="sample/corpus.bin", sha256=digest, size=pinned, url=self.url)
+        return pinned(content, url=self.url, **known)
 
 
 @contextmanager

@@ -40,6 +40,11 @@ def _aspects(found: list[Disagreement[str]]) -> list[tuple[str, str]]:
         ("Doxycycline 300 mg as a single dose.", "Doxycycline 100 mg daily for 5 days.", "duration"),
         ("Aspirin 75 mg once daily.", "Aspirin 300 mg once a day.", "dose"),
         ("First-line: naproxen 500 mg.", "Colchicine is the drug of choice.", "first choice"),
+        (
+            "Acute attack: doxycycline 100 mg twice daily for 7 days.",
+            "Doxycycline 100 mg twice daily for 14 days.",
+            "duration",
+        ),
     ],
 )
 def test_disagreements_are_found_whichever_comes_first(one: str, other: str, aspect: str) -> None:
@@ -70,6 +75,14 @@ def test_disagreements_are_found_whichever_comes_first(one: str, other: str, asp
         ("First-line: naproxen.", "Naproxen is second-line; colchicine is the drug of choice."),
         ("Aspirin may cause bleeding.", "Do not give aspirin."),
         ("Amoxicillin 500 mg.", "Doxycycline 100 mg."),
+        ("Doxycycline 100 mg twice daily for 7 days.", "Doxycycline 100 mg twice daily for 3 months."),
+        ("Acute: doxycycline 100 mg daily for 7 days.", "Chronic: doxycycline 100 mg daily for 14 days."),
+        ("Doxycycline 100 mg twice daily for 7 days.", "Doxycycline needs 3 days to act."),
+        ("First-line: naproxen or colchicine.", "First-line: naproxen or aspirin."),
+        ("Plus amoxicillin 1 g three times daily.", "Amoxicillin 500 mg three times daily."),
+        ("There is no need for aspirin.", "Do not give aspirin."),
+        ("Intravenous penicillin 1.2 g every 6 hours.", "Penicillin 500 mg by mouth every 6 hours."),
+        ("Doxycycline 100 mg daily for 7 days.", "Doxycycline 100 mg daily for a 7 day course."),
     ],
 )
 def test_what_may_be_meant_alike_is_no_disagreement(one: str, other: str) -> None:

@@ -77,4 +77,4 @@ def test_the_mirror_holds_the_pinned_files(path: str) -> None:
     if not found.is_file():
         pytest.skip(f"this mirror has no {path}")
     assert sha256_of(found) == FILES[path].sha256
-    assert found.stat().st_size == FILES[path].size
+    assert FILES[path].size in (None, found.stat().st_size)

@@ -1,37 +1,13 @@
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
-from corpus_server import CONTENT, serving
+from corpus_server import CONTENT, PATH, pinned, sample_corpus, serving
 from filelock import FileLock
 
-from index.corpora.catalogue import Corpus, CorpusFile, Licence
 from index.corpora.fetching import fetch
 from index.errors import DownloadFailed
-
-PATH = "sample/corpus.bin"
-
-
-def make_corpus(*files: CorpusFile) -> Corpus:
-    return Corpus(
-        name="sample",
-        title="Sample",
-        what="made up",
-        issuer="Nobody",
-        published="2024",
-        trust="reference",
-        homepage="https://example.org/",
-        revision="1",
-        licence=Licence(name="CC0", attribution="Nobody"),
-        parser="edliz",
-        files=files,
-    )
-
-
-def _file(**known: str) -> CorpusFile:
-    return CorpusFile(path=PATH, sha256=hashlib.sha256(CONTENT).hexdigest(), size=len(CONTENT), **known)
 
 
 @pytest.fixture
@@ -43,20 +19,20 @@ def mirror(tmp_path: Path) -> Path:
 
 
 def test_a_mirror_is_read_where_it_is(tmp_path: Path, mirror: Path) -> None:
-    assert fetch(make_corpus(_file()), tmp_path / "cache", [tmp_path / "none", mirror]) == (mirror / PATH,)
+    assert fetch(sample_corpus(pinned()), tmp_path / "cache", [tmp_path / "none", mirror]) == (mirror / PATH,)
     assert not (tmp_path / "cache" / PATH).exists()
 
 
 def test_what_is_kept_is_a_mirror_itself(tmp_path: Path, mirror: Path) -> None:
     kept = tmp_path / "kept"
-    assert fetch(make_corpus(_file()), kept, [mirror], keep=True) == (kept / PATH,)
-    assert fetch(make_corpus(_file()), tmp_path / "cache", [kept]) == (kept / PATH,)
-    assert fetch(make_corpus(_file()), kept, [kept], keep=True) == (kept / PATH,)
+    assert fetch(sample_corpus(pinned()), kept, [mirror], keep=True) == (kept / PATH,)
+    assert fetch(sample_corpus(pinned()), tmp_path / "cache", [kept]) == (kept / PATH,)
+    assert fetch(sample_corpus(pinned()), kept, [kept], keep=True) == (kept / PATH,)
 
 
 def test_a_mirror_goes_before_a_download_and_what_is_here_before_both(tmp_path: Path, mirror: Path) -> None:
     with serving() as server:
-        corpus = make_corpus(server.file())
+        corpus = sample_corpus(server.file())
         fetch(corpus, tmp_path / "cache", [mirror])
         assert server.behaviour.asked == []
         assert fetch(corpus, tmp_path / "cache") == (tmp_path / "cache" / PATH,)
@@ -70,14 +46,14 @@ def test_a_file_here_that_is_not_the_pinned_one_is_fetched_anew(tmp_path: Path) 
     target.parent.mkdir()
     target.write_bytes(CONTENT[::-1])
     with serving() as server:
-        fetch(make_corpus(server.file()), tmp_path)
+        fetch(sample_corpus(server.file()), tmp_path)
     assert target.read_bytes() == CONTENT
 
 
 def test_a_mirror_with_another_file_is_refused_and_left_alone(tmp_path: Path, mirror: Path) -> None:
     (mirror / PATH).write_bytes(CONTENT[::-1])
     with pytest.raises(DownloadFailed, match="is not the pinned file"):
-        fetch(make_corpus(_file()), tmp_path / "cache", [mirror])
+        fetch(sample_corpus(pinned()), tmp_path / "cache", [mirror])
     assert (mirror / PATH).read_bytes() == CONTENT[::-1]
 
 
@@ -90,15 +66,15 @@ def test_a_mirror_with_another_file_is_refused_and_left_alone(tmp_path: Path, mi
 )
 def test_a_file_that_cannot_be_had_says_how_it_can(tmp_path: Path, known: dict[str, str], advice: str) -> None:
     with pytest.raises(DownloadFailed, match=advice):
-        fetch(make_corpus(_file(**known)), tmp_path)
+        fetch(sample_corpus(pinned(**known)), tmp_path)
 
 
 def test_two_fetches_of_one_corpus_do_not_mix(tmp_path: Path, mirror: Path) -> None:
     with FileLock(tmp_path / ".sample.lock"), pytest.raises(DownloadFailed, match="another process is fetching sample"):
-        fetch(make_corpus(_file()), tmp_path, [mirror])
+        fetch(sample_corpus(pinned()), tmp_path, [mirror])
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, mirror: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(DownloadFailed, match="cannot write to"):
-        fetch(make_corpus(_file()), tmp_path / "taken" / "below", [mirror])
+        fetch(sample_corpus(pinned()), tmp_path / "taken" / "below", [mirror])

@@ -285,6 +285,19 @@ def test_a_file_of_another_form_is_named(tmp_path: Path, name: str, content: str
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("cell", ["[Pain", "x" * 200_000])
+def test_a_table_that_cannot_be_read_is_named(tmp_path: Path, cell: str) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text(f"idx,disease,Symptom,reason,TestsAndProcedures,commonMedications\n7,gout,{cell},,[],[]")
+    with pytest.raises(UnreadableFile, match=r"other\.csv has not the form"):
+        _parsed("chatdoctor-diseases", file)
+
+
+def test_health_topics_that_are_no_xml_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"a\.zip has not the form"):
+        _parsed("medlineplus", _zipped(tmp_path / "a.zip", "<health-topics>"))
+
+
 def test_preparing_writes_each_document_once_and_nothing_half(tmp_path: Path) -> None:
     source = _lines(tmp_path / "a.jsonl", {"file": "GOUT", "text": "Pain."}, {"file": "GOUT_2", "text": "Pain. "})
     target = prepare(corpus("nstg"), [source], tmp_path / "out")

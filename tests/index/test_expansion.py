@@ -31,6 +31,10 @@ def expander():
         ("MI", ["myocardial infarction", "Acute myocardial infarction"]),
         ("MS", ["multiple sclerosis", "mitral stenosis"]),
         ("ALL in children", ["acute lymphoblastic leukaemia"]),
+        ("raised psa", ["prostate-specific antigen"]),  # not PsA, psoriatic arthritis
+        ("PsA", ["psoriatic arthritis"]),
+        ("MG crisis", ["myasthenia gravis"]),
+        ("SBP 80", ["systolic blood pressure"]),
     ],
 )
 def test_names_are_added(expander, query, names):
@@ -45,6 +49,9 @@ def test_names_are_added(expander, query, names):
         "ms",  # two letters count only in capitals
         "take aids home and cap the bottle",
         "acute leukemia",
+        "bowel prep before colonoscopy",  # no PrEP
+        "Lisinopril 10 MG Oral Tablet",  # no myasthenia
+        "a nodule of 5 MM",  # no myeloma
         "chronic obstructive pulmonary disease (COPD)",  # spelled out already
         "",
     ],
@@ -63,6 +70,12 @@ def test_spelling_and_plural_do_not_matter():
     assert expander.other_names("a pile") == ("Haemorrhoids",)
     assert expander.other_names("piles") == ("Haemorrhoids",)
     assert expander.other_names("piles (hemorrhoids)") == ()
+
+
+def test_of_names_within_one_another_the_longest_counts():
+    infarction = Condition(name="Myocardial infarction", synonyms=("heart attack",))
+    panic = Condition(name="Panic disorder", synonyms=("attack",))
+    assert Expander.of([infarction, panic]).other_names("a heart attack") == ("Myocardial infarction",)
 
 
 def test_a_main_name_comes_before_the_same_name_as_synonym_of_another():

@@ -36,3 +36,10 @@ def test_better_on_both_paths_is_never_worse(lexical: dict[int, float], dense: d
 def test_one_path_alone_ranks_by_itself() -> None:
     assert fuse({1: 4.0, 2: 2.0}, {}, 10) == {1: 1.0, 2: 0.5}
     assert fuse({}, {1: 0.9, 2: 0.1}, 10) == {1: 1.0, 2: 0.0}
+
+
+def test_each_path_decides_where_the_other_cannot() -> None:
+    by_meaning = fuse({1: 2.0, 2: 2.0}, {2: 0.9, 1: 0.1}, 10)
+    assert by_meaning[2] > by_meaning[1]
+    by_words = fuse({2: 2.0, 1: 1.0}, {1: 0.5, 2: 0.5}, 10)
+    assert by_words[2] > by_words[1]

@@ -161,6 +161,23 @@ def test_files_that_are_gone_are_taken_out(index: GuidelineIndex, notes: Path) -
     assert "Gout" not in {document.title for document in index.documents()}
 
 
+def test_a_folder_named_from_another_is_the_same_folder(
+    index: GuidelineIndex, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(index.folder)
+    (notes / "gout.md").unlink()
+    report = index.add([Path("../notes")])
+    assert (report.removed_stale, report.unchanged, report.added) == (1, 2, 0)
+    assert index.remove("../notes") == 2
+
+
+def test_what_is_no_regular_file_is_not_waited_for(index: GuidelineIndex, notes: Path) -> None:
+    os.mkfifo(notes / "pipe.md")
+    report = index.add([notes, Path("~no-such-user/notes")])
+    assert {failed.path.name for failed in report.failed} == {"pipe.md", "notes"}
+    assert report.unchanged == 3
+
+
 def test_a_bad_file_is_reported_and_the_others_are_indexed(index: GuidelineIndex, notes: Path) -> None:
     (notes / "broken.pdf").write_bytes(b"nonsense")
     (notes / "empty.txt").write_bytes(b"")

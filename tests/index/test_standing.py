@@ -65,6 +65,7 @@ def test_what_is_another_work_is_not_an_edition(one: str, other: str) -> None:
         ("7th edition, 2015", (2015,)),
         ("", ()),
         ("last year", ()),
+        ("2014/15", (2014,)),
     ],
 )
 def test_dates_are_read_as_far_as_they_go(text: str, date: tuple[int, ...]) -> None:
@@ -131,6 +132,16 @@ def test_what_is_stated_counts_before_what_is_concluded_and_a_user_s_word_before
     assert _standing(told, NEW) == {"old": "superseded by EULAR 2023"}
     assert _standing(told, NEW, old=Statement("current")) == {}
     assert _standing(told, NEW, old=Statement("superseded", "new")) == {"old": "superseded by Gout (NG219) (2022)"}
+
+
+def test_a_word_on_the_one_does_not_take_back_the_other() -> None:
+    gone = Edition("gone", "Gout", withdrawn="2021")
+    assert _standing(gone, gone=Statement("superseded", "EULAR 2023")) == {
+        "gone": "withdrawn 2021, superseded by EULAR 2023"
+    }
+    assert _standing(OLD, NEW, old=Statement("withdrawn", "", "2023")) == {
+        "old": "withdrawn 2023, superseded by Gout (NG219) (2022)"
+    }
 
 
 def test_a_withdrawn_successor_is_said_to_be_withdrawn() -> None:
@@ -290,6 +301,15 @@ def test_a_document_may_be_replaced_by_what_is_not_in_the_index(index: Guideline
         index.life_cycle.supersede(asthma, asthma)
     with pytest.raises(UnknownPassage, match="no document has the id"):
         index.life_cycle.withdraw("nothing")
+
+
+def test_users_may_withdraw_and_supersede_in_either_order(index: GuidelineIndex) -> None:
+    asthma = _id(index, "Asthma")
+    for _ in range(2):
+        index.life_cycle.withdraw(asthma, "2023")
+        index.life_cycle.supersede(asthma, "GINA (2024)")
+        document = index.document(asthma)
+        assert (document.withdrawn, document.superseded_by) == ("2023", "GINA (2024)")
 
 
 def test_the_newer_may_say_what_it_replaces_when_it_is_added(index: GuidelineIndex, tmp_path: Path) -> None:

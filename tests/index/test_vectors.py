@@ -188,6 +188,13 @@ def test_a_damaged_file_is_built_again(
     _finds_what_there_is(_at(VectorCache(tmp_path, store.database), store), store)
 
 
+def test_a_file_of_another_number_of_passages_is_not_believed(store: Store, tmp_path: Path) -> None:
+    _at(VectorCache(tmp_path, store.database), store)
+    with store.database.writing() as connection:
+        connection.execute("DELETE FROM passages WHERE number % 3 = 0")
+    _finds_what_there_is(_at(VectorCache(tmp_path, store.database), store), store)
+
+
 def test_an_unwritable_folder_only_costs_time(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     missing = tmp_path / "not there"
     _finds_what_there_is(_at(VectorCache(missing, store.database), store), store)

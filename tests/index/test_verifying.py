@@ -10,6 +10,7 @@ from fakes import HashingEmbedder
 from sample_files import write_note
 
 from index.database import DATABASE_NAME
+from index.document import Passage
 from index.errors import GuidelineIndexError, IndexBusy
 from index.guideline_index import GuidelineIndex
 from index.search import Query
@@ -45,6 +46,10 @@ def _damaged(folder: Path, damage: Damage | str) -> None:
     connection.close()
 
 
+def _passages(index: GuidelineIndex) -> list[Passage]:
+    return [passage for document in index.documents() for passage in index.passages_of(document.id)]
+
+
 def _kinds(found: Verification) -> set[str]:
     return set(found.counts)
 
@@ -67,16 +72,24 @@ _FAULTS: list[tuple[str, str, Damage | str]] = [
     ),
     ("a changed title", "document", "UPDATE documents SET title = 'Gowt' WHERE title = 'Gout'"),
     ("broken facts", "document", "UPDATE documents SET facts = '{\"trust\": \"oracle\"}' WHERE title = 'Gout'"),
+    ("facts of another shape", "document", "UPDATE documents SET facts = '[1]' WHERE title = 'Gout'"),
     ("a moved start", "posting", "UPDATE passages SET start_offset = start_offset - 3 WHERE number = 2"),
     ("an end outside", "passage", "UPDATE passages SET end_offset = 99999 WHERE number = 2"),
+    ("an early end", "posting", "UPDATE passages SET end_offset = end_offset - 4 WHERE number = 2"),
+    ("an offset that is none", "passage", "UPDATE passages SET start_offset = 'x' WHERE number = 2"),
+    ("another heading", "posting", "UPDATE passages SET heading_path = '[\"Contraindications\"]' WHERE number = 2"),
+    ("headings that are none", "passage", "UPDATE passages SET heading_path = 'x' WHERE number = 2"),
+    ("another page", "passage", "UPDATE passages SET page = 77 WHERE number = 2"),
     ("an overlap", "passage", "UPDATE passages SET start_offset = 5 WHERE number = 2"),
     ("a lost passage", "passage", "DELETE FROM passages WHERE number = 2"),
     ("a lost posting", "posting", "DELETE FROM postings WHERE rowid = 2"),
     ("other words posted", "posting", "UPDATE postings SET text = 'give colchicine' WHERE rowid = 2"),
     ("other names posted", "posting", "UPDATE postings SET title = 'Gout | sepsis' WHERE rowid = 2"),
     ("a ghost posting", "posting", "INSERT INTO postings (rowid, text) VALUES (999, 'ghost')"),
+    ("words lost from postings", "posting", "DELETE FROM postings_data WHERE id > 10"),
     ("damaged postings", "posting", "UPDATE postings_content SET c2 = 'give colchicine' WHERE id = 2"),
     ("a lost vector", "vector", "DELETE FROM embeddings WHERE key = (SELECT embedding FROM passages WHERE number = 2)"),
+    ("a vector of letters", "vector", "UPDATE embeddings SET vector = 'abc'"),
     ("a short vector", "vector", "UPDATE embeddings SET vector = x'00000000'"),
     ("a vector that is none", "vector", lambda c: _set_vectors(c, np.full(64, np.nan))),
     ("a long vector", "vector", lambda c: _set_vectors(c, np.full(64, 3.0))),
@@ -87,6 +100,8 @@ _FAULTS: list[tuple[str, str, Damage | str]] = [
         "UPDATE passages SET embedding = (SELECT embedding FROM passages WHERE number = 1)",
     ),
     ("a document of no file", "link", "DELETE FROM file_documents WHERE path LIKE '%gout.md'"),
+    ("a link from nothing", "link", "INSERT INTO file_documents SELECT 'ghost', id FROM documents LIMIT 1"),
+    ("a file that gave nothing", "link", "INSERT INTO files VALUES ('ghost', 0, 0, '', '')"),
     ("a link to nothing", "link", "INSERT INTO file_documents SELECT path, 'ghost' FROM files LIMIT 1"),
     ("a passage of nothing", "passage", "UPDATE passages SET document_id = 'ghost' WHERE number = 2"),
 ]
@@ -100,6 +115,9 @@ def _set_vectors(connection: sqlite3.Connection, vector: np.ndarray) -> None:
 def test_every_kind_of_damage_is_found_and_mended(
     folder: Path, tmp_path: Path, kind: str, damage: Damage | str
 ) -> None:
+    whole = GuidelineIndex.open(folder)
+    passages = _passages(whole)
+    whole.close()
     _damaged(folder, damage)
     index = GuidelineIndex.open(folder, HashingEmbedder())
     found = index.verify()
@@ -110,6 +128,7 @@ def test_every_kind_of_damage_is_found_and_mended(
     index.add([tmp_path / "notes"])
     assert index.verify().sound
     assert sorted(document.title for document in index.documents()) == ["Asthma", "Cholera", "Gout", "Measles"]
+    assert _passages(index) == passages
     hit = index.search(Query(text="needle-shaped, negatively birefringent crystals"))[0]
     assert hit.lexical is not None
     assert hit.dense is not None
@@ -160,6 +179,23 @@ def test_vectors_of_a_stopped_run_are_no_fault(opened: GuidelineIndex, folder: P
     found = opened.verify()
     assert found.sound
     assert "1 vectors of an interrupted run" in found.notes[0]
+
+
+def test_a_table_at_odds_with_its_index_is_found_and_mended(opened: GuidelineIndex, folder: Path) -> None:
+    _damaged(folder, "CREATE INDEX odd ON documents (title)")
+    _damaged(folder, lambda c: _set_schema(c, "CREATE INDEX odd ON documents (title) WHERE 0"))
+    _damaged(folder, "INSERT INTO documents SELECT 'odd', title, facts, text FROM documents LIMIT 1")
+    _damaged(folder, lambda c: _set_schema(c, "CREATE INDEX odd ON documents (title)"))
+    found = opened.verify()
+    assert "database" in _kinds(found)
+    assert opened.repair(found).sound
+
+
+def _set_schema(connection: sqlite3.Connection, sql: str) -> None:
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'odd'", (sql,))
+    [version] = connection.execute("PRAGMA schema_version").fetchone()
+    connection.execute(f"PRAGMA schema_version = {version + 1}")
 
 
 def test_a_damaged_file_is_one_line(opened: GuidelineIndex, folder: Path) -> None:

@@ -15,6 +15,7 @@ import click
 
 from assistant.cli.index import opening
 from assistant.cli.index.fetch_progress import fetching_progress, megabytes
+from assistant.cli.index.flagged import flagged_lines
 from assistant.cli.index.progress import indexing_progress
 from assistant.errors import GuidelineIndexError, IndexMissing, LicenceNotAccepted
 from assistant.settings import Settings, load_settings
@@ -83,18 +84,21 @@ class _Run:
         from index.corpora.receipts import Receipts
 
         receipts = Receipts(self.settings.corpora_folder)
-        is_here = receipts.has_documents(corpus) and _documents_path(corpus, self.settings) in _indexed(self.settings)
-        if is_here and not self.keep:
+        is_made = receipts.has_documents(corpus)
+        if is_made and not self.keep and _documents_path(corpus, self.settings) in _indexed(self.settings):
             click.echo(f"{corpus.name}: unchanged")
             return
         _agree(corpus, receipts, accept_licence)
-        with fetching_progress() as progress:
-            folder = self.keep or self.settings.downloads_folder
-            files = fetch(corpus, folder, self.mirrors, progress, keep=self.keep is not None)
-        if not receipts.has_documents(corpus):
-            prepare(corpus, files, self.settings.corpora_folder)
-            receipts.note_documents(corpus)
+        if self.keep or not is_made:
+            with fetching_progress() as progress:
+                folder = self.keep or self.settings.downloads_folder
+                files = fetch(corpus, folder, self.mirrors, progress, keep=self.keep is not None)
+            if not is_made:
+                click.echo(f"{corpus.name}: reading its files", err=True)
+                prepare(corpus, files, self.settings.corpora_folder)
         self._add(corpus)
+        # Noted last: stopped before, a new revision would pass for indexed while the index holds the old one.
+        receipts.note_documents(corpus)
 
     def _add(self, corpus: Corpus) -> None:
         from index.guideline_index import GuidelineIndex
@@ -104,6 +108,8 @@ class _Run:
             report = index.add([Path(_documents_path(corpus, self.settings))], corpus.defaults, progress)
         for failed in report.failed:
             raise GuidelineIndexError(failed.reason)
+        for said in flagged_lines(report):
+            click.echo(said, err=True)
         told = f"{report.documents} documents, {report.passages} passages added in {report.seconds:.1f} s"
         click.echo(
             f"{corpus.name}: {told if report.added else 'unchanged'}; the index holds {index.document_count} documents"

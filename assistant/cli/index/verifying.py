@@ -57,9 +57,11 @@ def _open(settings: Settings) -> GuidelineIndex:
 
 def _said(after: Verification, repair: bool) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(after.counts.items()))
-    way_out = (
-        "move the index away and add the documents again" if repair else "mend with: wardround index verify --repair"
-    )
+    way_out = "move the index away and add the documents again"
+    if not repair:
+        way_out = "mend with: wardround index verify --repair"
+    elif set(after.counts) == {"vector"}:
+        way_out = "embed the documents anew with: wardround index rebuild"
     return f"the index does not agree with itself ({kinds}); {way_out}"
 
 

@@ -5,6 +5,7 @@ A parser knows the form a corpus comes in, and gives each document its title, he
 
 from __future__ import annotations
 
+import csv
 import importlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ def parse(files: Sequence[Path], corpus: Corpus) -> Iterator[Document]:
     module = importlib.import_module(f"index.corpora.parsing.{corpus.parser}")
     try:
         yield from module.parse(files, corpus)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, SyntaxError, csv.Error) as error:
         names = ", ".join(path.name for path in files)
         said = " ".join(str(error).split())[:100]
         raise UnreadableFile(
