@@ -14,6 +14,7 @@ from index.document import Frozen, Status
 
 SCHEMA: Literal["wardround.assessment/1"] = "wardround.assessment/1"
 DRAFT_NOTICE = "Draft for review by a clinician."
+Urgency = Literal["now", "today", "routine"]
 Band = Literal["very likely", "likely", "possible", "less likely", "unlikely"]
 AbstentionReason = Literal["no evidence", "conflicting guidance", "data missing", "out of scope"]
 
@@ -90,6 +91,14 @@ class Codes(Frozen):
     orpha: tuple[str, ...] = ()
 
 
+class Carrier(Frozen):
+    """A finding on which a diagnosis rests: without it the likelihood falls by `loss` (negative: it would rise)."""
+
+    finding: str
+    loss: float
+    case_span: Span | None = None
+
+
 class Likelihood(Frozen):
     """How likely, as a band for people and a score in [0, 1] for programs; a rank score, not yet a calibrated chance."""
 
@@ -109,6 +118,7 @@ class Diagnosis(Frozen):
     supporting: tuple[Evidence, ...] = Field(default=(), alias="for")
     against: tuple[Evidence, ...] = ()
     missing: tuple[Evidence, ...] = ()
+    carried_by: tuple[Carrier, ...] = ()
     next_steps: tuple[Advice, ...] = ()
     treatment: tuple[Advice, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -123,14 +133,44 @@ class RedFlag(Frozen):
     source: str
     source_url: str = ""
     case_span: Span | None = None
+    urgency: Urgency | None = None
+
+
+class MustNotMiss(Frozen):
+    """A dangerous diagnosis that the case does not exclude, though others lead: what points to it, and how to exclude it."""
+
+    name: str
+    because: tuple[Evidence, ...] = ()
+    exclude_by: str = ""
+    source: str = ""
+    source_url: str = ""
+
+
+class Triage(Frozen):
+    """How soon the case should be seen, as signposting, and what in the case that rests on."""
+
+    level: Urgency
+    basis: tuple[str, ...]
+
+
+class CalibratedSet(Frozen):
+    """The leading diagnoses that together hold the right one as often as `coverage` says, measured on other cases.
+
+    `complete` is False where no list of the known conditions reaches that coverage: the diagnosis may well be none of them.
+    """
+
+    coverage: float
+    names: tuple[str, ...]
+    complete: bool = True
 
 
 class NextQuestion(Frozen):
-    """The one question or test that would change the differential most."""
+    """The one question or test that would change the differential most, and by how much it is expected to, in bits."""
 
     question: str
     finding: str
     reason: str
+    gain: float = 0.0
 
 
 class Abstention(Frozen):
@@ -173,7 +213,10 @@ class Assessment(Frozen):
     case: Case
     summary: str = ""
     red_flags: tuple[RedFlag, ...] = ()
+    triage: Triage | None = None
     differential: tuple[Diagnosis, ...] = ()
+    calibrated_set: CalibratedSet | None = None
+    must_not_miss: tuple[MustNotMiss, ...] = ()
     next_question: NextQuestion | None = None
     abstention: Abstention | None = None
     unsupported: tuple[Unsupported, ...] = ()

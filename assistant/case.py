@@ -25,13 +25,17 @@ class Finding(Frozen):
 
     `label` is the preferred clinical term in lower case. `hpo` is the Human Phenotype Ontology id ("HP:0001945")
     where the finding matches a term, else "". `spans` are all places in the narrative that state it; empty only for
-    findings given as codes. `duration` is the wording of the text ("for 3 days"), "" when not stated.
+    findings given as codes. `duration` is the wording of the text ("for 3 days"), `onset` how it began ("sudden"),
+    `severity` how bad it is ("severe"), each "" when not stated; `side` is the side of the body.
     """
 
     label: str
     status: Status = "present"
     hpo: str = ""
     duration: str = ""
+    onset: str = ""
+    severity: str = ""
+    side: Literal["", "left", "right", "both"] = ""
     spans: tuple[Span, ...] = ()
 
 
@@ -71,6 +75,7 @@ class Case(Frozen):
     measurements: tuple[Measurement, ...] = ()
     medications: tuple[Mention, ...] = ()
     allergies: tuple[Mention, ...] = ()
+    exposures: tuple[Mention, ...] = ()
 
     def with_status(self, *status: Status) -> tuple[Finding, ...]:
         """Return the findings whose status is one of those given, in the order of the narrative."""
