@@ -23,7 +23,7 @@ from assistant.models.spec import open_model
 from assistant.settings import Settings
 from finetune.adapter_folder import read_record
 from finetune.cases import GoldCase
-from finetune.evaluation import Share, case_of, run, share
+from finetune.evaluation.differential import Share, case_of, run, share
 from finetune.examples import Example, PreparedData
 from finetune.gold import GoldMatcher
 from index.document import Frozen

@@ -16,7 +16,7 @@ from assistant.assistant import Assistant
 from assistant.disease_names import keys
 from assistant.errors import EmptyCase, TrainingError
 from finetune.cases import GoldCase, read_cases
-from finetune.evaluation import case_of
+from finetune.evaluation.differential import case_of
 from finetune.examples import DataCard, Example, Part, Source, fingerprint, sha256_of, write_prepared
 from finetune.gold import GoldMatcher
 from finetune.listening import Asked, Listener

@@ -18,7 +18,7 @@ from assistant.assistant import Assistant
 from assistant.candidates import Candidate
 from assistant.errors import TrainingError
 from finetune.cases import GoldCase
-from finetune.evaluation import case_of
+from finetune.evaluation.differential import case_of
 from finetune.gold import GoldMatcher
 
 # Set by hand: exam vignettes over-represent rare disease, hold no sex errors, and show little of a model's worth.

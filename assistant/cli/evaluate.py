@@ -58,7 +58,7 @@ def _evaluate_cases(
 
     from assistant.assistant import Assistant
     from finetune.cases import read_cases
-    from finetune.evaluation import describe, run, summarise
+    from finetune.evaluation.differential import describe, run, summarise
     from finetune.gold import GoldMatcher
 
     cases = read_cases(file, limit=limit, seed=seed)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from finetune.comparing import AMONG_FIVE, DECIDING, FIRST, judge
-from finetune.evaluation import share
+from finetune.evaluation.differential import share
 
 
 def _hits(deciding: list[int], first: list[int]) -> dict[str, list[int]]:

@@ -4,7 +4,7 @@ from assistant.assessment import Assessment, Diagnosis, Likelihood, Provenance
 from assistant.assistant import Assistant
 from assistant.case import Case
 from finetune.cases import GoldCase
-from finetune.evaluation import Outcome, describe, repeated_sentences, run, summarise
+from finetune.evaluation.differential import Outcome, describe, repeated_sentences, run, summarise
 from finetune.gold import GoldMatcher
 
 

@@ -9,7 +9,7 @@ from assistant.assistant import Assistant
 from assistant.errors import TrainingError, UsageError
 from assistant.models.language_model import Message
 from finetune.cases import read_cases
-from finetune.evaluation import case_of
+from finetune.evaluation.differential import case_of
 from finetune.examples import CARD, EXAMPLES, PreparedData, sha256_of
 from finetune.listening import Listener
 from finetune.preparing import prepare
