@@ -20,6 +20,7 @@ from assistant.alternatives import LEADING, alternatives
 from assistant.answer import Answer, AnswerSentence
 from assistant.assembly import Assembler
 from assistant.assessment import Abstention, Assessment, Provenance
+from assistant.calibrated_set import calibrated_set
 from assistant.candidates import propose
 from assistant.case import Case
 from assistant.differing import Differences
@@ -131,7 +132,11 @@ class Assistant:
             ranked = self._weighed(case, ranked, self.model)
         assembled = self._assembler.assemble(case, ranked, progress, summarise=summarise)
         return assembled.model_copy(
-            update={"red_flags": red_flags(case), "provenance": self._provenance(started)},
+            update={
+                "red_flags": red_flags(case),
+                "calibrated_set": calibrated_set(ranked, load_weights()) if assembled.differential else None,
+                "provenance": self._provenance(started),
+            },
         )
 
     def ranked(self, case: Case) -> list[Ranked]:

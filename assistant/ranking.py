@@ -1,7 +1,7 @@
 """Order candidates by how well they explain a case: named features, weights in a readable file, a conditional logit.
 
-Knows scores. Does not know where candidates come from, nor how a language model words them. The likelihood is a rank
-score: the bands are not yet calibrated chances, and every report says so.
+Knows scores. Does not know where candidates come from, nor how a language model words them. Likelihoods are calibrated on
+cases like those the weights were fitted on, which the head of the weights file names, and on no others.
 """
 
 from __future__ import annotations
@@ -53,11 +53,19 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Weights:
-    """The weights file: one number a feature, and the score of a condition that is not among the candidates."""
+    """The weights file: one number a feature, and what turns scores into likelihoods.
+
+    `unlisted` is the score of a condition that is not among the candidates; scores are divided by `temperature` before they
+    become shares. `reach` is how much likelihood may stand before the last diagnosis of a set that is to hold the right one
+    in a share of cases of `coverage`.
+    """
 
     version: int
     unlisted: float
     weights: Mapping[str, float]
+    temperature: float = 1.0
+    coverage: float = 0.9
+    reach: float = 1.0
 
 
 @cache
@@ -154,7 +162,10 @@ def _scored(candidate: Candidate, row: Mapping[str, float], examined: Examined |
 def _ordered(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Return the candidates by score, each with its share of the likelihood that one condition or another has."""
     ordered = sorted(ranked, key=lambda one: (-one.score, one.candidate.condition.name))
-    shares = softmax([*(one.score for one in ordered), load_weights().unlisted])[:-1]
+    weights = load_weights()
+    shares = softmax([score / weights.temperature for score in (*(one.score for one in ordered), weights.unlisted)])[
+        :-1
+    ]
     return [
         replace(one, likelihood=Likelihood(band=band(share), score=round(share, 4)))
         for one, share in zip(ordered, shares, strict=True)

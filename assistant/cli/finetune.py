@@ -167,9 +167,10 @@ def export(adapter: Path, output: Path, force: bool) -> None:
 @click.option("--limit", type=click.IntRange(2), help="A seeded random sample of this many cases.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--write", type=_FILE, help="Write the weights file here, in the form of assistant/data/ranking.yaml.")
+@click.option("--ablate", is_flag=True, help="Also fit without each source of evidence, to see what it is worth.")
 @click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON.")
-def ranking(file: Path, limit: int | None, seed: int, write: Path | None, as_json: bool) -> None:
-    """Fit the weights that order the differential, and say how well they carry over to unseen cases.
+def ranking(file: Path, limit: int | None, seed: int, write: Path | None, ablate: bool, as_json: bool) -> None:
+    """Fit and calibrate what orders the differential, and say how well it carries over to unseen cases.
 
     \b
     wardround finetune ranking --cases vignettes.csv --write assistant/data/ranking.yaml
@@ -178,21 +179,26 @@ def ranking(file: Path, limit: int | None, seed: int, write: Path | None, as_jso
 
     from assistant.assistant import Assistant
     from assistant.ranking import load_weights
-    from finetune import ranking_fit
     from finetune.cases import read_cases
     from finetune.gold import GoldMatcher
+    from finetune.ranking import choices, fitting, writing
 
     current = load_weights()
-    names = [name for name in current.weights if name not in ranking_fit.BY_HAND]
+    names = list(current.weights)
     cases = read_cases(file, limit=limit, seed=seed)
     data = []
     with Assistant.open(load_settings(), use_model=False) as assistant, _bar("cases") as advance:
         matcher = GoldMatcher(assistant.index.conditions().values())
-        for choice in ranking_fit.choices(assistant, cases, matcher, names):
+        for choice in choices.choices(assistant, cases, matcher, names):
             data.append(choice)
             advance(len(data), len(cases))
-    fitted = ranking_fit.fit(data, names, seed=seed)
-    text = ranking_fit.as_yaml(fitted, current.weights, current.version)
+    by_hand = {name: current.weights[name] for name in fitting.BY_HAND}
+    fitted = fitting.fit(data, names, by_hand, coverage=current.coverage, seed=seed)
+    writing.describe(fitted, lambda line: click.echo(line, err=True))
+    for source, left_out in fitting.SOURCES.items() if ablate else ():
+        rest = fitting.fit(fitting.without(data, names, left_out), names, by_hand, seed=seed)
+        click.echo(f"without {source}: first {rest.top1:.1%}, among five {rest.top5:.1%}", err=True)
+    text = writing.as_yaml(fitted, current.weights, current.version)
     click.echo(json.dumps(asdict(fitted), indent=2) if as_json else text, nl=as_json)
     if write is not None:
         try:

@@ -4,8 +4,10 @@ import yaml
 
 from assistant.errors import TrainingError
 from assistant.ranking import Weights, load_weights
-from finetune import ranking_fit
-from finetune.ranking_fit import BY_HAND, Choice, as_yaml, fit
+from finetune.ranking import fitting
+from finetune.ranking.choices import Choice
+from finetune.ranking.fitting import BY_HAND, SOURCES, fit, without
+from finetune.ranking.writing import as_yaml, describe
 
 NAMES = ("one", "two", "none")
 TRUTH = np.array([3.0, 1.5, 0.0])
@@ -26,10 +28,10 @@ def _drawn(cases: int, seed: int = 1) -> list[Choice]:
 
 def test_it_finds_the_weights_that_made_the_data(monkeypatch: pytest.MonkeyPatch):
     # The penalty pulls every weight towards zero, by design; without it the weights must be the true ones.
-    monkeypatch.setattr(ranking_fit, "_PENALTY", 1e-6)
+    monkeypatch.setattr(fitting, "_PENALTY", 1e-6)
     free = fit(_drawn(700), NAMES)
     assert [free.weights[name] for name in NAMES] == pytest.approx(list(TRUTH), abs=0.5)
-    assert free.unlisted == pytest.approx(UNLISTED, abs=0.5)
+    assert free.calibration.unlisted == pytest.approx(UNLISTED, abs=0.5)
     monkeypatch.undo()
     held = fit(_drawn(700), NAMES)
     assert 0 < held.weights["two"] < held.weights["one"] < free.weights["one"]
@@ -61,15 +63,45 @@ def test_cases_without_any_gold_among_the_candidates_are_refused():
         fit([Choice(np.eye(3), np.zeros(3, dtype=bool))], NAMES)
 
 
+def test_weights_set_by_hand_are_kept_and_the_others_fitted_around_them(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fitting, "_PENALTY", 1e-6)
+    fitted = fit(_drawn(700), NAMES, {"two": TRUTH[1]})
+    assert set(fitted.weights) == {"one", "none"}
+    assert fitted.weights["one"] == pytest.approx(TRUTH[0], abs=0.5)
+
+
+def test_without_the_source_that_tells_the_first_place_is_lost_more_often():
+    data = _drawn(400)
+    assert fit(without(data, NAMES, ("one",)), NAMES).top1 < fit(without(data, NAMES, ("none",)), NAMES).top1 - 0.05
+
+
+def test_every_feature_but_the_models_belongs_to_one_source():
+    assert sorted(name for names in SOURCES.values() for name in names) == sorted(
+        set(load_weights().weights) - {"model"}
+    )
+
+
 def test_the_file_reads_back_and_keeps_what_is_set_by_hand():
     current = load_weights()
-    names = [name for name in current.weights if name not in BY_HAND]
+    names = list(current.weights)
     draws = np.random.default_rng(4)
     data = [Choice(draws.uniform(size=(5, len(names))), np.arange(5) == 0) for _ in range(30)]
-    fitted = fit(data, names)
+    fitted = fit(data, names, {name: current.weights[name] for name in BY_HAND})
     text = as_yaml(fitted, current.weights, current.version)
     read = Weights(**yaml.safe_load(text))
     assert read.weights == {name: fitted.weights.get(name, value) for name, value in current.weights.items()}
     assert list(read.weights) == list(current.weights)
-    assert (read.version, read.unlisted) == (current.version, fitted.unlisted)
+    assert (read.version, read.unlisted, read.temperature, read.reach) == (
+        current.version,
+        fitted.calibration.unlisted,
+        fitted.calibration.temperature,
+        fitted.calibration.reach,
+    )
     assert max(map(len, text.splitlines())) <= 128
+
+
+def test_a_fit_is_told_with_what_was_said_and_what_was_the_case():
+    lines: list[str] = []
+    describe(fit(_drawn(300), NAMES), lines.append)
+    assert "unseen cases: first" in lines[0]
+    assert sum("said" in line for line in lines) == 10
