@@ -55,14 +55,15 @@ class Ranked:
 class Weights:
     """The weights file: one number a feature, and what turns scores into likelihoods.
 
-    `unlisted` is the score of a condition that is not among the candidates; scores are divided by `temperature` before they
-    become shares. `reach` is how much likelihood may stand before the last diagnosis of a set that is to hold the right one
-    in a share of cases of `coverage`.
+    `unlisted` and `follows` times the leading score make the score of a condition that is not among the candidates; scores
+    are divided by `temperature` before they become shares. `reach` is how much likelihood may stand before the last
+    diagnosis of a set that is to hold the right one in a share of cases of `coverage`.
     """
 
     version: int
     unlisted: float
     weights: Mapping[str, float]
+    follows: float = 0.0
     temperature: float = 1.0
     coverage: float = 0.9
     reach: float = 1.0

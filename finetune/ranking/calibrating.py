@@ -1,10 +1,13 @@
 """Make shares of likelihood into calibrated ones, and find how far a set must reach to hold the diagnosis as often as stated.
 
-The shares are exp(s / T) over all candidates and "not listed", whose score is u. T (temperature scaling; Guo et al., ICML
-2017, arXiv:1706.04599) and u maximise the likelihood of the cases. The set follows adaptive conformal prediction (Romano,
-Sesia and Candes, NeurIPS 2020, arXiv:2006.02544, without its randomisation): alternatives are taken by falling share until
-the mass before the next one exceeds `reach`, the ceil((n + 1) * coverage)-th smallest mass that stood before the truth of n
-cases. "Not listed" is one of the alternatives, and the truth of a case whose diagnosis no candidate is.
+The shares are exp(s / T) over all candidates and "not listed", whose score is u + v * (the leading score): a case whose best
+candidate scores higher is likelier to be explained, but by less than the scores alone would say. T (temperature scaling; Guo
+et al., ICML 2017, arXiv:1706.04599), u and v maximise the likelihood of the cases.
+
+The set follows adaptive conformal prediction (Romano, Sesia and Candes, NeurIPS 2020, arXiv:2006.02544, without its
+randomisation): alternatives are taken by falling share until the mass before the next one exceeds `reach`, the
+ceil((n + 1) * coverage)-th smallest mass that stood before the truth of n cases. "Not listed" is one of the alternatives, and
+the truth of a case whose diagnosis no candidate is.
 
 Knows scores of cases that the weights had not seen. Does not know features.
 """
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,16 +35,18 @@ class Scored:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The temperature, the score of "not listed", and how far the set of the stated coverage reaches."""
+    """The temperature, the score of "not listed" (u and v), and how far the set of the stated coverage reaches."""
 
     temperature: float
     unlisted: float
+    follows: float
     coverage: float
     reach: float
 
     def shares(self, case: Scored) -> NDArray[np.float64]:
         """Return the share of each candidate and, last, of "not listed"."""
-        return _softmax(np.append(case.scores / self.temperature, self.unlisted / self.temperature))
+        unlisted = self.unlisted + self.follows * case.scores.max(initial=0.0)
+        return _softmax(np.append(case.scores, unlisted) / self.temperature)
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,20 @@ def calibrate(cases: Sequence[Scored], coverage: float) -> Calibration:
     from scipy.optimize import minimize
 
     scores, truth = _stacked(cases)
+    top = np.maximum(scores.max(axis=1, initial=0.0), 0.0)
 
     def loss(values: NDArray[np.float64]) -> float:
-        told = np.concatenate([scores, np.full((len(cases), 1), values[1])], axis=1) / math.exp(values[0])
+        unlisted = values[1] + values[2] * top
+        told = np.concatenate([scores, unlisted[:, None]], axis=1) / math.exp(values[0])
         powers = np.exp(told - told.max(axis=1, keepdims=True))
         return float(np.log(powers.sum(axis=1) / (powers * truth).sum(axis=1)).mean())
 
-    start = np.array([0.0, float(np.mean([case.scores.max(initial=0.0) for case in cases]))])
-    found = minimize(loss, start, method="Nelder-Mead").x
-    fitted = Calibration(round(math.exp(float(found[0])), 3), round(float(found[1]), 3), coverage, 1.0)
+    start = np.array([0.0, float(top.mean()), 0.0])
+    found = minimize(loss, start, method="Nelder-Mead").x.tolist()
+    fitted = Calibration(round(math.exp(found[0]), 3), round(found[1], 3), round(found[2], 3), coverage, 1.0)
     masses = sorted(mass_before_truth(case, fitted) for case in cases)
     place = min(math.ceil((len(masses) + 1) * coverage), len(masses))
-    return Calibration(fitted.temperature, fitted.unlisted, coverage, round(masses[place - 1] + 5e-5, 4))
+    return replace(fitted, reach=round(masses[place - 1] + 5e-5, 4))
 
 
 def mass_before_truth(case: Scored, calibration: Calibration) -> float:

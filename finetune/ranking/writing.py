@@ -14,7 +14,8 @@ _HEADER = """\
 # diagnosis, or said that it may be none of those known, in {held:.1%}.
 # Set by hand: {by_hand}.
 # Such cases over-represent rare disease, hold no sex errors and hardly a denied finding, and show little of a model's worth.
-# `temperature` and `unlisted`, the score of "a condition that the index does not know", turn scores into likelihoods;
+# `temperature` turns scores into likelihoods, beside the score of "a condition that the index does not know", which is
+# `unlisted` and `follows` times the leading score;
 # `reach` is how much likelihood may stand before the last diagnosis of the set whose `coverage` is stated.
 """
 
@@ -36,6 +37,7 @@ def as_yaml(fitted: Fit, current: Mapping[str, float], version: int) -> str:
         f"version: {version}",
         f"temperature: {made.temperature}",
         f"unlisted: {made.unlisted}",
+        f"follows: {made.follows}",
         f"coverage: {made.coverage}",
         f"reach: {made.reach}",
     ]

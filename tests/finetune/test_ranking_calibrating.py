@@ -23,16 +23,17 @@ def _drawn(cases: int, stretch: float = 1.0, seed: int = 1) -> list[Scored]:
 def test_true_shares_are_left_as_they_are_and_stretched_ones_shrunk():
     true, stretched = calibrate(_drawn(1500), 0.9), calibrate(_drawn(1500, stretch=3), 0.9)
     assert true.temperature == pytest.approx(1, abs=0.15)
-    assert true.unlisted == pytest.approx(UNLISTED, abs=0.2)
+    assert true.unlisted == pytest.approx(UNLISTED, abs=0.6)
+    assert true.follows == pytest.approx(0, abs=0.2)
     assert stretched.temperature == pytest.approx(3, abs=0.45)
-    assert stretched.unlisted == pytest.approx(3 * UNLISTED, abs=0.6)
+    assert stretched.unlisted == pytest.approx(3 * true.unlisted, rel=0.2)
 
 
 def test_the_error_is_small_after_calibration_and_large_before():
     known, fresh = _drawn(1500, stretch=3), _drawn(1500, stretch=3, seed=2)
     fitted = calibrate(known, 0.9)
     assert reliability(fresh, [fitted] * len(fresh)).error < 0.05
-    raw = Calibration(1.0, 3 * UNLISTED, 0.9, fitted.reach)
+    raw = Calibration(1.0, 3 * UNLISTED, 0.0, 0.9, fitted.reach)
     assert reliability(fresh, [raw] * len(fresh)).error > 0.15
 
 
@@ -46,7 +47,7 @@ def test_the_set_holds_the_truth_as_often_as_stated(coverage: float):
 
 def test_the_mass_before_the_truth_counts_what_is_likelier_only():
     case = Scored(np.log(np.array([0.5, 0.3, 0.1])), np.array([False, False, True]))
-    calibration = Calibration(1.0, float(np.log(0.1)), 0.9, 0.9)
+    calibration = Calibration(1.0, float(np.log(0.1)), 0.0, 0.9, 0.9)
     assert mass_before_truth(case, calibration) == pytest.approx(0.8)
     unlisted = Scored(np.log(np.array([0.6, 0.3])), np.zeros(2, dtype=bool))
     assert mass_before_truth(unlisted, calibration) == pytest.approx(0.9)
