@@ -16,6 +16,7 @@ from importlib.metadata import version
 from types import TracebackType
 
 from assistant import reasoning
+from assistant.abstaining import abstention
 from assistant.alternatives import LEADING, alternatives
 from assistant.answer import Answer, AnswerSentence
 from assistant.assembly import Assembler
@@ -135,6 +136,7 @@ class Assistant:
             update={
                 "red_flags": red_flags(case),
                 "calibrated_set": calibrated_set(ranked, load_weights()) if assembled.differential else None,
+                "abstention": abstention(case, assembled.differential, load_weights()),
                 "provenance": self._provenance(started),
             },
         )

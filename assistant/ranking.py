@@ -57,7 +57,8 @@ class Weights:
 
     `unlisted` and `follows` times the leading score make the score of a condition that is not among the candidates; scores
     are divided by `temperature` before they become shares. `reach` is how much likelihood may stand before the last
-    diagnosis of a set that is to hold the right one in a share of cases of `coverage`.
+    diagnosis of a set that is to hold the right one in a share of cases of `coverage`. Where even the leading likelihood is
+    below `abstain_below` the differential is not to be relied on.
     """
 
     version: int
@@ -67,6 +68,7 @@ class Weights:
     temperature: float = 1.0
     coverage: float = 0.9
     reach: float = 1.0
+    abstain_below: float = 0.0
 
 
 @cache

@@ -15,13 +15,15 @@ Knows scores of cases that the weights had not seen. Does not know features.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 BINS = 10
+# The cases on which the assistant says that its list is not to be relied on: the tenth with the least leading likelihood.
+ABSTAINED = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Calibration:
     follows: float
     coverage: float
     reach: float
+    abstain_below: float = 0.0
 
     def shares(self, case: Scored) -> NDArray[np.float64]:
         """Return the share of each candidate and, last, of "not listed"."""
@@ -54,7 +57,8 @@ class Reliability:
     """How well shares match what was the case: of the leading candidate over cases, and of the sets.
 
     `error` is the expected calibration error over bins of equally many cases, `brier` the mean squared difference between
-    the leading share and whether that candidate was the gold; `bins` are (mean share, share of golds, cases).
+    the leading share and whether that candidate was the gold; `bins` are (mean share, share of golds, cases). `curve` is
+    what is right where only the surest cases are answered: (share answered, of these first, of these among five).
     """
 
     error: float
@@ -63,6 +67,7 @@ class Reliability:
     covered: float
     mean_size: float
     complete: float
+    curve: tuple[tuple[float, float, float], ...] = ()
 
 
 def calibrate(cases: Sequence[Scored], coverage: float) -> Calibration:
@@ -83,7 +88,12 @@ def calibrate(cases: Sequence[Scored], coverage: float) -> Calibration:
     fitted = Calibration(round(math.exp(found[0]), 3), round(found[1], 3), round(found[2], 3), coverage, 1.0)
     masses = sorted(mass_before_truth(case, fitted) for case in cases)
     place = min(math.ceil((len(masses) + 1) * coverage), len(masses))
-    return replace(fitted, reach=round(masses[place - 1] + 5e-5, 4))
+    leading = [fitted.shares(case)[:-1].max(initial=0.0) for case in cases]
+    return replace(
+        fitted,
+        reach=round(masses[place - 1] + 5e-5, 4),
+        abstain_below=round(float(np.quantile(leading, ABSTAINED)), 3),
+    )
 
 
 def mass_before_truth(case: Scored, calibration: Calibration) -> float:
@@ -96,13 +106,14 @@ def mass_before_truth(case: Scored, calibration: Calibration) -> float:
 
 def reliability(cases: Sequence[Scored], calibrations: Sequence[Calibration]) -> Reliability:
     """Judge cases, each by a calibration that had not seen it."""
-    leading, right, covered, sizes, complete = [], [], [], [], []
+    leading, right, among, covered, sizes, complete = [], [], [], [], [], []
     for case, calibration in zip(cases, calibrations, strict=True):
         shares = calibration.shares(case)
         if len(case.scores):
             first = int(np.argmax(case.scores))
             leading.append(float(shares[first]))
             right.append(bool(case.gold[first]))
+            among.append(bool(case.gold[np.argsort(-case.scores, kind="stable")[:5]].any()))
         covered.append(mass_before_truth(case, calibration) <= calibration.reach)
         size, is_complete = _size(shares, calibration.reach)
         sizes.append(size)
@@ -116,7 +127,19 @@ def reliability(cases: Sequence[Scored], calibrations: Sequence[Calibration]) ->
         covered=float(np.mean(covered)),
         mean_size=float(np.mean(sizes)),
         complete=float(np.mean(complete)),
+        curve=tuple(answered(leading, right, among)),
     )
+
+
+def answered(
+    leading: Sequence[float], right: Sequence[bool], among: Sequence[bool]
+) -> Iterator[tuple[float, float, float]]:
+    """Yield (share of cases answered, share first, share among five) as ever more cases are answered, the surest first."""
+    order = np.argsort([-share for share in leading], kind="stable")
+    for tenth in range(1, 11):
+        kept = order[: max(len(order) * tenth // 10, 1)]
+        if len(kept):
+            yield tenth / 10, float(np.mean([right[i] for i in kept])), float(np.mean([among[i] for i in kept]))
 
 
 def binned(shares: Sequence[float], right: Sequence[bool], bins: int = BINS) -> list[tuple[float, float, int]]:

@@ -16,7 +16,8 @@ _HEADER = """\
 # Such cases over-represent rare disease, hold no sex errors and hardly a denied finding, and show little of a model's worth.
 # `temperature` turns scores into likelihoods, beside the score of "a condition that the index does not know", which is
 # `unlisted` and `follows` times the leading score;
-# `reach` is how much likelihood may stand before the last diagnosis of the set whose `coverage` is stated.
+# `reach` is how much likelihood may stand before the last diagnosis of the set whose `coverage` is stated; one case in ten had
+# a leading likelihood below `abstain_below`.
 """
 
 
@@ -40,6 +41,7 @@ def as_yaml(fitted: Fit, current: Mapping[str, float], version: int) -> str:
         f"follows: {made.follows}",
         f"coverage: {made.coverage}",
         f"reach: {made.reach}",
+        f"abstain_below: {made.abstain_below}",
     ]
     lines = [f"  {name}: {fitted.weights.get(name, value)}" for name, value in current.items()]
     return "\n".join([header + "\n".join(facts), "weights:", *lines, ""])
@@ -59,3 +61,5 @@ def describe(fitted: Fit, line: Callable[[str], None]) -> None:
         f"set of {fitted.calibration.coverage:.0%}: held the diagnosis in {judged.covered:.1%}, {judged.mean_size:.1f} names, "
         f"complete in {judged.complete:.1%}"
     )
+    for share, first, among in judged.curve:
+        line(f"  surest {share:4.0%}: first {first:.1%}, among five {among:.1%}")
