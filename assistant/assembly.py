@@ -5,15 +5,14 @@ Knows how an assessment is put together. Does not propose or rank, and shows not
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant import reasoning
 from assistant.assessment import (
-    Abstention,
     Advice,
     Assessment,
+    Carrier,
     Codes,
     Conflict,
     Diagnosis,
@@ -26,16 +25,19 @@ from assistant.case import Case, Finding
 from assistant.cautions import cautions
 from assistant.differing import Differences, cited_conflict
 from assistant.evidence import Dossier, Examined, Match, Matches, test_quotes, treatment_quotes
+from assistant.expectation import weight_against
 from assistant.grounding import Citations, Quote, support
+from assistant.leave_one_out import carriers
 from assistant.models.language_model import LanguageModel
-from assistant.next_question import next_question
+from assistant.next_question import Inquiry, inquiry, next_question
 from assistant.ranking import Ranked, age_mismatch, finding_weights, sex_mismatch
-from assistant.words import content_stems
 from index.document import Condition
 from index.phenotypes import PhenotypeKnowledge
 
 SHOWN = 10
 WORDED = 3
+# The leading diagnoses for which the findings they rest on are shown.
+CARRIED = 3
 SUPPORTING = 8
 AGAINST = 4
 MISSING = 4
@@ -43,8 +45,6 @@ TESTS = 3
 TREATMENTS = 4
 # The leading diagnoses for which guidance is compared: those that are shown with their treatment.
 WITH_CONFLICTS = 3
-# How many places down the list each further candidate that expects the same finding moves it.
-SHARED_COST = 2
 
 
 @dataclass
@@ -55,6 +55,7 @@ class _Draft:
     known: Dossier
     matches: Matches
     rationale: str = ""
+    carried_by: tuple[Carrier, ...] = ()
     unsupported: list[Unsupported] = field(default_factory=list)
 
 
@@ -82,8 +83,9 @@ class Assembler:
             if one.examined and _has_evidence(one, one.examined)
         ][:SHOWN]
         if not drafts:
-            return Assessment(case=case, abstention=_nothing_found(case), provenance=_UNSTAMPED)
-        _most_telling_first(drafts, finding_weights(ranked))
+            return Assessment(case=case, provenance=_UNSTAMPED)
+        carried = carriers(case, ranked, [draft.ranked.candidate.condition.name for draft in drafts[:CARRIED]])
+        _most_telling_first(drafts, carried, finding_weights(ranked))
         summary = ""
         if self._model is not None:
             for draft in drafts[:WORDED]:
@@ -92,16 +94,20 @@ class Assembler:
             if summarise:
                 progress("summarising")
                 summary = reasoning.summarise(case, self._model)
-        _most_telling_missing_first(drafts)
+        asked = inquiry(case, ranked, self._is_a, self._phenotypes)
+        _most_telling_missing_first(drafts, asked)
         differential = tuple(self._diagnosis(case, draft, place) for place, draft in enumerate(drafts))
         return Assessment(
             case=case,
             summary=summary or reasoning.brief(case).capitalize(),
             differential=differential,
-            next_question=next_question(differential[:5]),
+            next_question=next_question(asked),
             unsupported=tuple(statement for draft in drafts for statement in draft.unsupported),
             provenance=_UNSTAMPED,
         )
+
+    def _is_a(self, term: str, ancestor: str) -> bool:
+        return term == ancestor or (self._phenotypes is not None and self._phenotypes.is_a(term, ancestor))
 
     def _let_model_pick(self, case: Case, draft: _Draft, model: LanguageModel) -> None:
         """Let the model choose what tells most; keep its own words only where quotes and case cover them."""
@@ -136,6 +142,7 @@ class Assembler:
                 Evidence(finding=found.finding.label, citation=made.number(found.quote))
                 for found in draft.matches.missing[:MISSING]
             ),
+            carried_by=draft.carried_by,
             next_steps=_advice(test_quotes(draft.known, TESTS), made, lambda text: ()),
             treatment=_advice(treatment_quotes(draft.known, case, TREATMENTS), made, lambda text: cautions(text, case)),
             conflicts=self._conflicts(condition, made) if place < WITH_CONFLICTS else (),
@@ -173,23 +180,30 @@ class Assembler:
 _UNSTAMPED = Provenance(wardround="", created="", model="")
 
 
-def _most_telling_first(drafts: Sequence[_Draft], weights: Mapping[str, float]) -> None:
-    """Order what supports a diagnosis: first the findings that the fewest candidates explain, last what is absent."""
-    for draft in drafts:
-        draft.matches.supporting.sort(key=lambda found: -weights.get(found.finding.label, 0.0))
+def _most_telling_first(
+    drafts: Sequence[_Draft], carried: Mapping[str, tuple[Carrier, ...]], weights: Mapping[str, float]
+) -> None:
+    """Order what speaks for and against a diagnosis by how far it moves it.
 
-
-def _most_telling_missing_first(drafts: Sequence[_Draft]) -> None:
-    """Order what is missing by its place in the text, later the more other candidates expect it too.
-
-    A finding named like the condition itself, or one the whole differential shares, would tell nothing.
+    For comes first what the diagnosis loses most without, then what the fewest candidates explain, last what is absent.
     """
-    expecting = Counter(found.finding.label for draft in drafts for found in draft.matches.missing)
     for draft in drafts:
-        own = content_stems(draft.ranked.candidate.condition.name)
-        telling = [found for found in draft.matches.missing if not content_stems(found.finding.label) <= own]
-        order = {id(found): place + SHARED_COST * expecting[found.finding.label] for place, found in enumerate(telling)}
-        draft.matches.missing = sorted(telling, key=lambda found: order[id(found)])
+        draft.carried_by = carried.get(draft.ranked.candidate.condition.name, ())
+        losses = {carrier.finding: carrier.loss for carrier in draft.carried_by}
+
+        def moves(found: Match, losses: Mapping[str, float] = losses) -> tuple[float, float]:
+            return losses.get(found.finding.label, 0.0), weights.get(found.finding.label, 0.0)
+
+        draft.matches.supporting.sort(key=moves, reverse=True)
+        draft.matches.against.sort(key=weight_against, reverse=True)
+
+
+def _most_telling_missing_first(drafts: Sequence[_Draft], asked: Inquiry | None) -> None:
+    """Order what is missing by how far knowing it would move the diagnosis; what cannot be asked for is left out."""
+    for draft in drafts:
+        moves = asked.movement(draft.ranked.candidate.condition.name) if asked is not None else {}
+        telling = [found for found in draft.matches.missing if found.finding.label in moves]
+        draft.matches.missing = sorted(telling, key=lambda found: -moves[found.finding.label])
 
 
 def _sentences_for_model(draft: _Draft) -> tuple[Quote, ...]:
@@ -235,17 +249,3 @@ def _demographic_evidence(case: Case, candidate: Candidate) -> tuple[Evidence, .
     if sex_mismatch(condition.sex, case.sex):
         found.append(Evidence(finding="sex", basis=f"occurs in the {condition.sex} sex"))
     return tuple(found)
-
-
-def _nothing_found(case: Case) -> Abstention:
-    if len(case.with_status("present")) < 2:
-        return Abstention(
-            reason="data missing",
-            explanation="Too little is known of the case to compare it with the index: give the main symptoms, their "
-            "course, age and sex.",
-        )
-    return Abstention(
-        reason="no evidence",
-        explanation="No passage of the index and no annotated disease explains these findings. Add guidelines that cover "
-        "them with 'wardround index add PATH'.",
-    )

@@ -133,7 +133,7 @@ class RedFlag(Frozen):
     source: str
     source_url: str = ""
     case_span: Span | None = None
-    urgency: Urgency | None = None
+    urgency: Literal["now", "today", "soon"] | None = None
 
 
 class MustNotMiss(Frozen):
@@ -144,6 +144,7 @@ class MustNotMiss(Frozen):
     exclude_by: str = ""
     source: str = ""
     source_url: str = ""
+    urgency: Literal["now", "today"] = "today"
 
 
 class Triage(Frozen):
@@ -204,7 +205,10 @@ class Provenance(Frozen):
 
 
 class Assessment(Frozen):
-    """The whole answer about a case, most likely diagnosis first."""
+    """The whole answer about a case, most likely diagnosis first.
+
+    `not_checked` says of which medicines neither interactions nor other cautions could be checked.
+    """
 
     schema_: Literal["wardround.assessment/1"] = Field(default=SCHEMA, alias="schema")
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
@@ -217,6 +221,7 @@ class Assessment(Frozen):
     differential: tuple[Diagnosis, ...] = ()
     calibrated_set: CalibratedSet | None = None
     must_not_miss: tuple[MustNotMiss, ...] = ()
+    not_checked: tuple[str, ...] = ()
     next_question: NextQuestion | None = None
     abstention: Abstention | None = None
     unsupported: tuple[Unsupported, ...] = ()

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from assistant import phrasing
-from assistant.assessment import Assessment
+from assistant.assessment import Assessment, Diagnosis
 from assistant.case import Case
 
 _SIGNS = {"present": "", "absent": "no ", "past": "history of ", "family": "in the family: ", "uncertain": "perhaps "}
 # Below this place a diagnosis may come, go and move unsaid: nobody acts on the difference between the 7th and the 8th.
 PLACES = 5
+_REASONS = 3
 
 
 def changes(before: Assessment, after: Assessment) -> tuple[str, ...]:
@@ -37,6 +38,8 @@ def _about(case: Case) -> dict[str, list[str]]:
         about.setdefault(one.hpo or one.label, []).append(_SIGNS[one.status] + phrasing.finding(one))
     for measured in case.measurements:
         about.setdefault(f"measured {measured.analyte}", []).append(phrasing.measurement(measured))
+    for asked in case.not_known:
+        about.setdefault(asked, []).append(f"{phrasing.plain(asked)} is not known")
     for kind, verb, named in (("medicine", "takes", case.medications), ("allergy", "allergic to", case.allergies)):
         for mention in named:
             about.setdefault(f"{kind} {mention.name}", []).append(f"{verb} {phrasing.mention(mention)}")
@@ -66,16 +69,38 @@ def _added(new: str, gone: str, before: Iterable[str], after: Iterable[str]) -> 
 
 
 def _moves(before: Assessment, after: Assessment) -> Iterator[str]:
-    old, now = _ranks(before), _ranks(after)
-    for name, rank in now.items():
-        if name not in old and rank <= PLACES:
-            yield f"new: {phrasing.plain(name)} at {rank}"
-        elif name in old and old[name] != rank and min(old[name], rank) <= PLACES:
-            yield f"{phrasing.plain(name)} moved from {old[name]} to {rank}"
+    old, now = _places(before), _places(after)
+    for name, (rank, diagnosis) in now.items():
+        if name not in old:
+            if rank <= PLACES:
+                yield f"new: {phrasing.plain(name)} at {rank}{_because(None, diagnosis)}"
+            continue
+        was, earlier = old[name]
+        if was != rank and min(was, rank) <= PLACES:
+            yield f"{phrasing.plain(name)} moved from {was} to {rank}{_because(earlier, diagnosis)}"
+        elif was == rank <= PLACES and earlier.likelihood.band != diagnosis.likelihood.band:
+            changed = f"now {diagnosis.likelihood.band}, before {earlier.likelihood.band}"
+            yield f"{phrasing.plain(name)} stays at {rank}, {changed}{_because(earlier, diagnosis)}"
     yield from (
-        f"no longer listed: {phrasing.plain(name)}" for name, rank in old.items() if name not in now and rank <= PLACES
+        f"no longer listed: {phrasing.plain(name)}"
+        for name, (rank, _) in old.items()
+        if name not in now and rank <= PLACES
     )
 
 
-def _ranks(assessment: Assessment) -> dict[str, int]:
-    return {diagnosis.name: rank for rank, diagnosis in enumerate(assessment.differential, 1)}
+def _because(before: Diagnosis | None, after: Diagnosis) -> str:
+    """Return what is told for and against a diagnosis that was not before: " (for it: rash; against it: no fever)"."""
+    sides = (
+        ("for it", after.supporting, before.supporting if before else ()),
+        ("against it", after.against, before.against if before else ()),
+    )
+    said = []
+    for title, given, earlier in sides:
+        known = {evidence.finding for evidence in earlier}
+        if new := [phrasing.plain(evidence.finding) for evidence in given if evidence.finding not in known]:
+            said.append(f"{title}: {', '.join(new[:_REASONS])}")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _places(assessment: Assessment) -> dict[str, tuple[int, Diagnosis]]:
+    return {diagnosis.name: (rank, diagnosis) for rank, diagnosis in enumerate(assessment.differential, 1)}

@@ -20,7 +20,7 @@ from assistant.abstaining import abstention
 from assistant.alternatives import LEADING, alternatives
 from assistant.answer import Answer, AnswerSentence
 from assistant.assembly import Assembler
-from assistant.assessment import Abstention, Assessment, Provenance
+from assistant.assessment import Abstention, Assessment, Diagnosis, Provenance, RedFlag
 from assistant.calibrated_set import calibrated_set
 from assistant.candidates import propose
 from assistant.case import Case
@@ -28,11 +28,15 @@ from assistant.differing import Differences
 from assistant.errors import EmptyCase, ModelMissing, UsageError, WardroundError
 from assistant.evidence import Examiner
 from assistant.models.language_model import LanguageModel
+from assistant.must_not_miss import must_not_miss
+from assistant.next_question import Inquiry, inquiry
 from assistant.questions import Answerer
 from assistant.ranking import Ranked, contradicted, explained, load_weights, rank, reranked
 from assistant.reading import CaseReader, Vocabulary
 from assistant.red_flags import red_flags
 from assistant.settings import Settings
+from assistant.triage import triage
+from assistant.unlisted_medicines import not_checked
 from index.guideline_index import GuidelineIndex
 from index.phenotypes import PhenotypeKnowledge
 from prompts import load
@@ -85,6 +89,11 @@ class Assistant:
             index, CaseReader(Vocabulary.load(phenotypes)), phenotypes, _opened_model(settings, model, use_model)
         )
 
+    @property
+    def phenotypes(self) -> PhenotypeKnowledge | None:
+        """The disease-phenotype knowledge, None where it is not there."""
+        return self._phenotypes
+
     def with_model(self, model: LanguageModel | None) -> Assistant:
         """Return the same assistant with another language model; the index is shared, so close only one of the two."""
         return Assistant(self.index, self._reader, self._phenotypes, model)
@@ -119,10 +128,13 @@ class Assistant:
         Without `summarise` the summary is the brief that the model is shown, which saves the time of writing one.
         """
         started = time.perf_counter()
+        flags = red_flags(case)
         unfit = self._reader.looks_like_a_case(case)
         if unfit:
             return Assessment(
                 case=case,
+                red_flags=flags,
+                triage=triage(case, flags, ()) if flags else None,
                 abstention=Abstention(reason="out of scope", explanation=unfit),
                 provenance=self._provenance(started),
             )
@@ -134,7 +146,7 @@ class Assistant:
         assembled = self._assembler.assemble(case, ranked, progress, summarise=summarise)
         return assembled.model_copy(
             update={
-                "red_flags": red_flags(case),
+                **_safety(case, flags, assembled.differential),
                 "calibrated_set": calibrated_set(ranked, load_weights()) if assembled.differential else None,
                 "abstention": abstention(case, assembled.differential, load_weights()),
                 "provenance": self._provenance(started),
@@ -152,6 +164,10 @@ class Assistant:
         examined = reranked(examined, "explained", explained(examined))
         examined = reranked(examined, "contradicted", contradicted(examined))
         return reranked(examined, "alternative", alternatives(leading, examined))
+
+    def inquiry(self, case: Case, ranked: Sequence[Ranked]) -> Inquiry | None:
+        """Return what could be asked to separate ranked candidates, None where nothing they are described with is open."""
+        return inquiry(case, ranked, self._is_a, self._phenotypes)
 
     def _examined(self, case: Case, ranked: Sequence[Ranked]) -> list[Ranked]:
         return [replace(one, examined=self._examiner.examine(case, one.candidate)) for one in ranked]
@@ -222,6 +238,17 @@ class Assistant:
             prompts={name: load(name).version for name in reasoning.PROMPTS} if identity else {},
             seconds=round(time.perf_counter() - started, 2),
         )
+
+
+def _safety(case: Case, flags: tuple[RedFlag, ...], differential: tuple[Diagnosis, ...]) -> dict[str, object]:
+    """Return the fields of an assessment that keep danger in sight, whatever leads the differential."""
+    open_ones = must_not_miss(case, differential)
+    return {
+        "red_flags": flags,
+        "must_not_miss": open_ones,
+        "triage": triage(case, flags, open_ones),
+        "not_checked": not_checked(case, differential),
+    }
 
 
 def _opened_model(settings: Settings, spec: str | None, use_model: bool) -> LanguageModel | None:

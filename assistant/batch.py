@@ -87,8 +87,11 @@ def _input(number: int, line: bytes) -> BatchInput:
 
 def _unusable(fields: dict[str, Any]) -> str:
     """Return why an input object cannot be used, "" when it can; fields of the user's own ("gold") are left alone."""
-    if ("text" in fields) == ("phenotypes" in fields):
-        return 'give either "text" or "phenotypes"'
+    given = [name for name in ("text", "phenotypes", "fhir") if name in fields]
+    if len(given) != 1:
+        return 'give one of "text", "phenotypes" and "fhir"'
+    if not isinstance(fields.get("fhir", {}), dict | list):
+        return '"fhir" must be a FHIR R4 bundle, or a list of resources'
     if not isinstance(fields.get("text", ""), str):
         return '"text" must be a string'
     for name in ("phenotypes", "excluded"):
@@ -144,6 +147,8 @@ def _line(assistant: Assistant, one: BatchInput) -> tuple[bytes, str]:
 def _case(assistant: Assistant, fields: dict[str, Any]) -> Case:
     if "text" in fields:
         return assistant.read(writable(fields["text"]))
+    if "fhir" in fields:
+        return assistant.read(json.dumps(fields["fhir"]))
     age = fields.get("age")
     return assistant.read_phenotypes(
         fields["phenotypes"], fields.get("excluded", []), "" if age is None else str(age), str(fields.get("sex") or "")

@@ -6,6 +6,7 @@ annotated phenotypes fit the findings. Knows where candidates come from. Does no
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +17,19 @@ from index.document import Condition, Document, Hit
 from index.guideline_index import GuidelineIndex
 from index.phenotypes import DiseaseMatch, PhenotypeKnowledge
 from index.search import Query
+from index.sentences import sentence_spans
 
 PASSAGES_PER_QUERY = 200
 PHENOTYPE_CANDIDATES = 20
 # Below this summed log10 likelihood ratio a disease fits no better than many others do by chance.
 LEAST_PHENOTYPE_SCORE = 3.0
 LEAST_CODED_FINDINGS = 3
+# What stands in every case and tells of none: "vital signs are within normal limits".
+_NORMAL = re.compile(
+    r"\b(?:unremarkable|non-?contributory|within (?:the )?(?:normal|reference)|normal|no abnormalit\w*|up[ -]to[ -]date)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;]| and | but ")
 _UNTELLING: tuple[Status, ...] = ("absent", "family")
 
 
@@ -59,12 +67,26 @@ class _Group:
 
 
 def told_narrative(case: Case) -> str:
-    """Return the narrative without what is absent or belongs to the family: negated findings must not attract."""
+    """Return the narrative without what it denies, what runs in the family, and what it says is normal.
+
+    Negated findings must not attract, and neither must normal ones: they stand in every case. On 500 development vignettes
+    leaving out what is normal placed the diagnosis first in 19.2 instead of 18.4 of 100 (LOG.md).
+    """
     text = list(case.narrative)
-    for finding in case.with_status(*_UNTELLING):
-        for span in finding.spans:
-            text[span.start : span.end] = " " * (span.end - span.start)
-    return " ".join("".join(text).split())
+    spans = [span for finding in case.with_status(*_UNTELLING) for span in finding.spans]
+    spans += [one.span for one in case.measurements if one.span and one.flag == "normal"]
+    for span in spans:
+        text[span.start : span.end] = " " * (span.end - span.start)
+    told = "".join(text)
+    kept = " ".join(_without_normal(told[start:end]) for start, end in sentence_spans(told))
+    return " ".join(kept.split()) or " ".join(told.split())
+
+
+def _without_normal(sentence: str) -> str:
+    """Return a sentence without the clauses that say something is normal."""
+    if not _NORMAL.search(sentence):
+        return sentence
+    return " ".join(clause for clause in _CLAUSE.split(sentence) if not _NORMAL.search(clause))
 
 
 def telling_findings(case: Case) -> tuple[Finding, ...]:
@@ -84,7 +106,7 @@ def propose(case: Case, index: GuidelineIndex, phenotypes: PhenotypeKnowledge | 
                 group.hits[name].append(hit)
     for match in _phenotype_matches(case, phenotypes):
         group = _group(_coded(match), groups, by_key)
-        if group.phenotype is None or match.score > group.phenotype.score:
+        if group.phenotype is None or match.probability > group.phenotype.probability:
             group.phenotype = match
     return [group.candidate() for group in groups]
 
@@ -120,16 +142,26 @@ def _group(condition: Condition, groups: list[_Group], by_key: dict[str, _Group]
     return known
 
 
+def is_coded(case: Case) -> bool:
+    """Say whether a case is nothing but coded findings, as `CaseReader.from_phenotypes` makes it from HPO ids."""
+    text = list(case.narrative)
+    for span in (span for finding in case.findings for span in finding.spans):
+        text[span.start : span.end] = " " * (span.end - span.start)
+    left = {word for word in "".join(text).replace(";", " ").split() if word != "no"}
+    return bool(case.findings) and all(finding.hpo for finding in case.findings) and not left
+
+
 def _phenotype_matches(case: Case, phenotypes: PhenotypeKnowledge | None) -> Sequence[DiseaseMatch]:
     present = [finding.hpo for finding in telling_findings(case) if finding.hpo]
-    if phenotypes is None or len(present) < LEAST_CODED_FINDINGS:
+    coded = is_coded(case)
+    if phenotypes is None or (len(present) < LEAST_CODED_FINDINGS and not coded):
         return ()
     absent = [finding.hpo for finding in case.with_status("absent") if finding.hpo]
     matches = phenotypes.rank(present, absent, limit=PHENOTYPE_CANDIDATES)
-    return [match for match in matches if match.score >= LEAST_PHENOTYPE_SCORE]
+    return [match for match in matches if coded or match.score >= LEAST_PHENOTYPE_SCORE]
 
 
 def _coded(match: DiseaseMatch) -> Condition:
-    prefix = match.id.split(":")[0]
-    codes = {"omim": (match.id,)} if prefix == "OMIM" else {"orpha": (match.id,)}
-    return Condition(name=match.name, frequency="rare", **codes)
+    ids = match.ids or (match.id,)
+    omim, orpha = (tuple(one for one in ids if one.startswith(f"{catalogue}:")) for catalogue in ("OMIM", "ORPHA"))
+    return Condition(name=match.name, frequency="rare", omim=omim, orpha=orpha)

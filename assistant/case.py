@@ -43,7 +43,8 @@ class Measurement(Frozen):
     """A vital sign or laboratory value in the unit given, judged against a usual adult range where one is known.
 
     `unit` follows UCUM ("mm[Hg]", "Cel", "g/dL", "/min", "%"). `low` and `high` bound the reference range used.
-    `finding` is the clinical name of an abnormal value ("fever", "hypotension", "anaemia"), "" when normal or unknown.
+    `finding` is the clinical name of an abnormal value ("fever", "hypotension", "anaemia"), "" when normal or unknown;
+    `severity` is its grade ("moderate") where a publication defines one.
     """
 
     analyte: str
@@ -53,6 +54,7 @@ class Measurement(Frozen):
     high: float | None = None
     flag: Flag = "unknown"
     finding: str = ""
+    severity: str = ""
     span: Span | None = None
 
 
@@ -65,7 +67,10 @@ class Mention(Frozen):
 
 
 class Case(Frozen):
-    """Everything understood about one patient; `narrative` is the text all spans refer to."""
+    """Everything understood about one patient; `narrative` is the text all spans refer to.
+
+    `not_known` are the labels of findings that were asked about and to which nobody has the answer.
+    """
 
     narrative: str
     age_years: float | None = None
@@ -76,6 +81,7 @@ class Case(Frozen):
     medications: tuple[Mention, ...] = ()
     allergies: tuple[Mention, ...] = ()
     exposures: tuple[Mention, ...] = ()
+    not_known: tuple[str, ...] = ()
 
     def with_status(self, *status: Status) -> tuple[Finding, ...]:
         """Return the findings whose status is one of those given, in the order of the narrative."""

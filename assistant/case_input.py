@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 from assistant.errors import EmptyCase, UsageError
+from assistant.reading.fhir_record import looks_like_record
 
 LARGEST = 10_000_000
+_RECORDS = frozenset((".json", ".ndjson", ".jsonl"))
 _PATH_START = re.compile(r"(~|\.{1,2})?[/\\]\S|[A-Za-z]:\\")
 _FILE_NAME = re.compile(r"[^\n]{1,250}\.(txt|text|md|json|jsonl|ndjson|csv|html?|pdf|docx?|rtf|xml)", re.IGNORECASE)
 
@@ -19,12 +21,15 @@ _FILE_NAME = re.compile(r"[^\n]{1,250}\.(txt|text|md|json|jsonl|ndjson|csv|html?
 def case_text(argument: str) -> str:
     """Return the case text that an argument stands for: "-" for standard input, a file's name, or the text itself.
 
+    A FHIR record stays as it is; reading knows it by its shape.
     Raises UsageError for a file that is missing or not text, EmptyCase when there is nothing in it.
     """
     if argument == "-":
         text = _decoded(sys.stdin.buffer.read(LARGEST + 1), "standard input")
     elif (file := _file(argument)) is not None:
         text = read_text(file)
+        if file.suffix.lower() in _RECORDS and text.strip() and not looks_like_record(text):
+            raise UsageError(f"{file} holds no JSON object; give a FHIR R4 record, or the case as a text file")
     else:
         text = writable(argument)
     if not text.strip():

@@ -5,6 +5,7 @@ Knows rules and sources. Does not know any case.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +30,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Rule:
-    """Caution with some medicines for one reason; what is not asked for is None or empty."""
+    """Caution with some medicines for one reason; what is not asked for is None or empty.
+
+    `weeks` of gestation, from and below, narrow a rule for pregnancy where they are known.
+    """
 
     drugs: frozenset[str]
     exceptions: frozenset[str]
@@ -38,6 +42,7 @@ class Rule:
     under: float | None
     from_age: float | None
     pregnant: bool
+    weeks: tuple[float, float]
     taking: frozenset[str]
     limit: Limit | None
     say: str
@@ -95,6 +100,7 @@ def _rule(row: Mapping[str, Any], sources: Mapping[str, Source], conditions: Map
         under=row.get("under"),
         from_age=row.get("from_age"),
         pregnant=row.get("pregnant", False),
+        weeks=(row.get("from_week", 0.0), row.get("until_week", math.inf)),
         taking=frozenset(row.get("taking", ())),
         limit=_limit(row),
         say=row["say"],

@@ -5,12 +5,14 @@ Knows which rules of `assistant.caution_rules` a case meets. Does not know doses
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from assistant.case import Case, Measurement
 from assistant.caution_rules import Limit, Rule, load_rules
+from assistant.gestation import gestation_weeks
 from assistant.kidney_function import KidneyFunction, kidney_function
+from assistant.liver_function import liver_function
 from assistant.reading.analytes import analytes
 from assistant.reading.formulary import Medicine, medicine
 from assistant.reading.status import status_at
@@ -19,7 +21,9 @@ from index.document import Source
 from index.sentences import sentence_spans
 
 COVERAGE_NOTE = "Cautions cover common medicines only; check an up-to-date formulary before prescribing."
-_KIDNEY = "kidney disease"
+_KIDNEY, _FEEDING, _LIVER, _LIVER_CELLS = "kidney disease", "breast-feeding", "liver disease", "liver injury"
+# Whoever is younger, or a man, is not the one who feeds.
+_CHILDBEARING = 10.0
 # A creatinine above its range alone speaks for a rate below about this, not for less.
 _MODERATE = 45
 
@@ -53,7 +57,7 @@ def _allergy_lines(suggested: Sequence[Medicine], case: Case) -> Iterator[str]:
 
 def _rule_lines(suggested: Sequence[Medicine], case: Case) -> Iterator[str]:
     kidney = kidney_function(case)
-    conditions = _conditions(case.narrative)
+    conditions = _conditions_of(case)
     taken = tuple(found for one in case.medications if (found := medicine(one.name)))
     for rule in load_rules().rules:
         if rule.taking:
@@ -79,13 +83,13 @@ def _interact(rule: Rule, one: Medicine, other: Medicine) -> bool:
     return forward or (other.is_any_of(rule.drugs) and one.is_any_of(rule.taking))
 
 
-def _reason(rule: Rule, case: Case, kidney: KidneyFunction, conditions: frozenset[str]) -> str:
+def _reason(rule: Rule, case: Case, kidney: KidneyFunction, conditions: Mapping[str, str]) -> str:
     """Return what of the case meets all that a rule asks for, "" where something is missing."""
     reasons: list[str] = []
     if rule.conditions:
         reasons.append(_condition_reason(rule, kidney, conditions))
     if rule.pregnant:
-        reasons.append("pregnancy" if case.pregnant else "")
+        reasons.append(_pregnancy_reason(rule, case))
     if rule.limit is not None:
         reasons.append(_measured(rule.limit, case.measurements))
     if rule.under is not None or rule.from_age is not None:
@@ -93,13 +97,23 @@ def _reason(rule: Rule, case: Case, kidney: KidneyFunction, conditions: frozense
     return " and ".join(reasons) if all(reasons) else ""
 
 
-def _condition_reason(rule: Rule, kidney: KidneyFunction, conditions: frozenset[str]) -> str:
+def _pregnancy_reason(rule: Rule, case: Case) -> str:
+    if not case.pregnant:
+        return ""
+    weeks = gestation_weeks(case.narrative)
+    if weeks is None:
+        return "pregnancy"
+    first, last = rule.weeks
+    return f"pregnancy at {weeks:.0f} weeks" if first <= weeks < last else ""
+
+
+def _condition_reason(rule: Rule, kidney: KidneyFunction, conditions: Mapping[str, str]) -> str:
     if rule.egfr_below is not None and _KIDNEY in rule.conditions:
         if kidney.egfr is not None:
             return kidney.wording if kidney.egfr < rule.egfr_below else ""
         if kidney.severe or (kidney.wording and rule.egfr_below >= _MODERATE):
             return kidney.wording
-    return next((name for name in rule.conditions if name in conditions), "")
+    return next((conditions[name] for name in rule.conditions if name in conditions), "")
 
 
 def _age_reason(rule: Rule, age: float | None) -> str:
@@ -120,6 +134,16 @@ def _measured(limit: Limit, measurements: Sequence[Measurement]) -> str:
         if (value < limit.bound) if limit.below else (value > limit.bound):
             return f"{one.analyte} {one.value:g}"
     return ""
+
+
+def _conditions_of(case: Case) -> dict[str, str]:
+    """Return the conditions of a case, each with the words or values that show it."""
+    met = {name: name for name in _conditions(case.narrative)}
+    if case.sex == "male" or (case.age_years is not None and case.age_years < _CHILDBEARING):
+        met.pop(_FEEDING, None)
+    liver = liver_function(case)
+    measured = {_LIVER: liver.failing, _LIVER_CELLS: liver.damaged}
+    return {name: f"{name} by {said}" for name, said in measured.items() if said} | met
 
 
 @lru_cache(maxsize=64)

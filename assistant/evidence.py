@@ -43,7 +43,7 @@ _OTHER_PATIENTS = {
 # What opens or marks a sentence on treatment that is written for such a patient.
 _FOR_THE_ALLERGIC = re.compile(r"\ballerg(?:y|ic)\b", re.IGNORECASE)
 # What may come, or comes late, and does not: its absence does not speak against the condition.
-_HEDGED = re.compile(
+HEDGED = re.compile(
     r"\b(?:may|might|can|sometimes|occasional(?:ly)?|rare(?:ly)?|some|often absent|complications?|late|not always)\b",
     re.IGNORECASE,
 )
@@ -83,11 +83,12 @@ class Match:
 
 @dataclass
 class Matches:
-    """The findings that speak for and against a condition, and those not yet known."""
+    """The findings that speak for and against a condition, those not yet known, and all that are described of it."""
 
     supporting: list[Match] = field(default_factory=list)
     against: list[Match] = field(default_factory=list)
     missing: list[Match] = field(default_factory=list)
+    described: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def match(case: Case, known: Dossier, findings_of: FindingsOf, is_a: IsA) -> Mat
         elif against_it is not None:
             result.against.append(Match(finding, against_it))
     result.missing = _missing(case, described, is_a)
+    result.described = tuple(Match(finding, quote) for quote, stated in described for finding in stated)
     return result
 
 
@@ -174,7 +176,7 @@ def _best_matches(
         if said is None:
             continue
         agrees, distance = said
-        if not agrees and (_SUBSET.match(quote.text) or (finding.status == "absent" and _HEDGED.search(quote.text))):
+        if not agrees and (_SUBSET.match(quote.text) or (finding.status == "absent" and HEDGED.search(quote.text))):
             continue  # "Disseminated disease: fever" says nothing against a patient without fever
         if agrees not in closest or distance < closest[agrees][0]:
             closest[agrees] = (distance, quote)

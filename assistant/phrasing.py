@@ -9,7 +9,18 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from assistant.assessment import Citation, CitedDocument, Codes, Conflict, Diagnosis, Evidence, NextQuestion, RedFlag
+from assistant.assessment import (
+    Citation,
+    CitedDocument,
+    Codes,
+    Conflict,
+    Diagnosis,
+    Evidence,
+    MustNotMiss,
+    NextQuestion,
+    RedFlag,
+    Triage,
+)
 from assistant.case import Case, Finding, Measurement, Mention, Status
 from assistant.citation_numbers import CitationNumbers
 from assistant.words import content_stems
@@ -19,6 +30,8 @@ INTENDED_USE = (
     "For health professionals. Drafts for review by a clinician; a decision aid, not a medical device. Nothing leaves"
     " this machine unless you choose a model on a server."
 )
+# How many of the findings that carry a diagnosis are named.
+CARRIERS = 3
 # UCUM, as clinicians write it.
 _UNITS = {
     "mm[Hg]": "mmHg",
@@ -120,6 +133,23 @@ def danger(flag: RedFlag) -> str:
     return f"{plain(flag.sign)}: {plain(flag.why)}" if flag.why else plain(flag.sign)
 
 
+def urgency(found: Triage) -> str:
+    """Return how soon the case should be seen, as a signpost, and its basis: "now. Danger sign: stridor"."""
+    return f"{found.level}. {'; '.join(plain(said) for said in found.basis)}".rstrip(".") + "."
+
+
+def not_to_be_missed(found: MustNotMiss) -> str:
+    """Return a dangerous diagnosis that is not excluded, with what points to it: "stroke: face droop"."""
+    pointing = _listed(plain(one.finding) for one in found.because)
+    return f"{plain(found.name)}: {pointing}" if pointing else plain(found.name)
+
+
+def excluded_by(found: MustNotMiss) -> str:
+    """Return how a dangerous diagnosis is excluded and where that is written."""
+    written = ", ".join(plain(part) for part in (found.source, found.source_url) if part)
+    return f"To exclude it: {plain(found.exclude_by)}" + (f" ({written})" if written else "")
+
+
 def danger_source(flag: RedFlag) -> str:
     """Return where a danger sign is written."""
     return ", ".join(plain(part) for part in (flag.source, flag.source_url) if part)
@@ -131,6 +161,11 @@ def evidence(given: Evidence, mark: str) -> str:
     if mark:
         text += f" {mark}"
     return text + _bracketed(given.basis)
+
+
+def carried_by(diagnosis: Diagnosis) -> str:
+    """Return the findings a diagnosis rests on most, the one it loses most without first: "nausea, sweating"."""
+    return _listed(plain(carrier.finding) for carrier in diagnosis.carried_by[:CARRIERS])
 
 
 def likelihood(diagnosis: Diagnosis, *, numbers: bool = False) -> str:

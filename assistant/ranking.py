@@ -16,7 +16,7 @@ from importlib.resources import files
 import yaml
 
 from assistant.assessment import Band, Likelihood
-from assistant.candidates import Candidate, telling_findings
+from assistant.candidates import Candidate, is_coded, telling_findings
 from assistant.case import Case
 from assistant.evidence import Examined
 from assistant.words import content_stems
@@ -37,6 +37,10 @@ _FREQUENCY = {"common": 1.0, "uncommon": 0.5, "unknown": 0.4, "rare": 0.0}
 _PASSAGE_SHARES = (1.0, 0.4, 0.2)
 _PHENOTYPE_SCALE = 12.0
 _MOST_DENIED = 3
+# Of a case that is nothing but coded findings the annotations tell more than any passage does; passages settle near ties.
+POSTERIOR = "posterior"
+_LEAST_POSTERIOR = 1e-9
+_BESIDE_POSTERIOR = 0.01
 _UNKNOWN = Likelihood(band="unlikely", score=0.0)
 
 
@@ -78,12 +82,16 @@ def load_weights() -> Weights:
 
 
 def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
-    """Return the features of each candidate, each in [0, 1] (age and sex: 0 fits, -1 does not)."""
+    """Return the features of each candidate, each in [0, 1] (age and sex: 0 fits, -1 does not).
+
+    Of a coded case one more, a log odds: `posterior`, which leads wherever it is there.
+    """
     narrative_lexical = _relative([_passages(c.narrative_hits, "lexical") for c in candidates])
     finding_lexical = _relative([_passages(c.finding_hits, "lexical") for c in candidates])
     narrative_dense = _stretched([_passages(c.narrative_hits, "dense") for c in candidates])
     finding_dense = _stretched([_passages(c.finding_hits, "dense") for c in candidates])
     rarity = _finding_rarity(case, candidates)
+    posterior = _posterior(case, candidates)
     return [
         {
             "narrative": _best(candidate.narrative_hits),
@@ -99,9 +107,19 @@ def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, floa
             "frequency": _FREQUENCY[candidate.condition.frequency],
             "age": -age_mismatch(candidate.condition.ages, case.age_years),
             "sex": -sex_mismatch(candidate.condition.sex, case.sex),
+            **posterior[number],
         }
         for number, candidate in enumerate(candidates)
     ]
+
+
+def _posterior(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
+    """Return for a coded case ln(p / q): p what the phenotype model gives the candidate, q what it gives no candidate."""
+    shares = [candidate.phenotype.probability if candidate.phenotype else 0.0 for candidate in candidates]
+    if not any(shares) or not is_coded(case):
+        return [{} for _ in candidates]
+    rest = max(1.0 - sum(shares), _LEAST_POSTERIOR)
+    return [{POSTERIOR: math.log(max(share, _LEAST_POSTERIOR) / rest)} for share in shares]
 
 
 def rank(case: Case, candidates: Sequence[Candidate]) -> list[Ranked]:
@@ -157,8 +175,10 @@ def _matched(one: Ranked) -> frozenset[str]:
 
 
 def _scored(candidate: Candidate, row: Mapping[str, float], examined: Examined | None = None) -> Ranked:
-    weights = load_weights().weights
-    score = sum(weights[name] * value for name, value in row.items())
+    weights = load_weights()
+    score = sum(weights.weights[name] * value for name, value in row.items() if name != POSTERIOR)
+    if POSTERIOR in row:
+        score = weights.unlisted + weights.temperature * (row[POSTERIOR] + _BESIDE_POSTERIOR * score)
     return Ranked(candidate, row, score, _UNKNOWN, examined)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -16,11 +16,13 @@ from assistant.case import Measurement, Status
 from assistant.errors import SettingsError
 from assistant.reading.analytes import analytes
 from assistant.reading.phrases import Phrase
+from assistant.reading.spelled_out import Abbreviations
 from assistant.reading.tables import structure
 from index.document import Frozen, Source
 
 FILE = "red_flags.yaml"
-URGENCIES = ("now", "today", "soon")
+Urgency = Literal["now", "today", "soon"]
+URGENCIES: tuple[Urgency, ...] = ("now", "today", "soon")
 _NOW: tuple[Status, ...] = ("present", "uncertain")
 _ANY_AGE = (0.0, math.inf)
 # An unknown age is taken for an adult's: rules for children need an age, those for adults do not.
@@ -75,7 +77,7 @@ class Rule(Frozen):
     """A danger sign: there when each line of `when` has a sign that is, none of `unless` is, and the patient fits."""
 
     sign: str
-    urgency: Literal["now", "today", "soon"]
+    urgency: Urgency
     why: str
     source: str
     when: Annotated[tuple[tuple[str, ...], ...], Field(min_length=1)]
@@ -89,11 +91,15 @@ class Rule(Frozen):
 
 
 class Rules(Frozen):
-    """The whole file; every source, sign and analyte that is named is there."""
+    """The whole file; every source, sign and analyte that is named is there.
+
+    `abbreviations` are regular expressions, in the letter case of notes, with the words they stand for.
+    """
 
     sources: dict[str, Source]
     signs: dict[str, Sign]
     rules: dict[str, Rule]
+    abbreviations: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, raw: Any) -> Rules:
@@ -122,6 +128,11 @@ class Rules(Frozen):
             for limit in sign.measured
             if limit.analyte not in analytes()
         ]
+
+    @cached_property
+    def spelling(self) -> Abbreviations:
+        """The abbreviations, ready to be spelled out."""
+        return Abbreviations(self.abbreviations)
 
     def by_urgency(self) -> tuple[Rule, ...]:
         """Return the rules, the most urgent first, else in the order of the file."""

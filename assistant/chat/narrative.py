@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from assistant.case import Case, Finding, Measurement, Span, Status
+from assistant.chat.replies import not_known_in
 
 # One finding cannot be two of these at once; what is past or in the family may stand beside any of them.
 _NOW: frozenset[Status] = frozenset(("present", "absent", "uncertain"))
@@ -51,9 +52,10 @@ def read_as_told(parts: Sequence[str], read: Read) -> Case:
     places = _Places(parts)
     measurements, withdrawn = _latest_measurements(case, places)
     findings = _latest_findings(_without(case.findings, withdrawn), places)
-    return case.model_copy(
+    case = case.model_copy(
         update={"findings": findings, "measurements": measurements, **_corrected_patient(case, parts, read)}
     )
+    return _with_not_known(case, parts, places)
 
 
 def is_another_patient(told: Case, before: Case) -> bool:
@@ -103,6 +105,19 @@ def _latest_findings(findings: Sequence[Finding], places: _Places) -> tuple[Find
         newest_first = sorted(finding.spans, key=lambda span: -places.turn(span))
         kept.append(finding.model_copy(update={"spans": (*newest_first, *earlier)}))
     return tuple(kept)
+
+
+def _with_not_known(case: Case, parts: Sequence[str], places: _Places) -> Case:
+    """Return the case with what was answered by "not known": it is neither there nor absent until a turn tells."""
+    asked = {number: finding for number, part in enumerate(parts) if (finding := not_known_in(part))}
+    told = [
+        finding.model_copy(update={"spans": spans})
+        for finding in case.findings
+        if (spans := tuple(span for span in finding.spans if places.turn(span) not in asked)) or not finding.spans
+    ]
+    known = {finding.label for finding in told}
+    left = dict.fromkeys(finding for finding in asked.values() if finding not in known)
+    return case.model_copy(update={"findings": tuple(told), "not_known": tuple(left)})
 
 
 def _rival(finding: Finding, other: Finding) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from datetime import date
 
 from assistant import phrasing
 from assistant.answer import Answer, AnswerSentence
@@ -16,11 +17,14 @@ from assistant.assessment_changes import changes, facts
 from assistant.assistant import Assistant
 from assistant.case import Case
 from assistant.chat.narrative import is_another_patient, read_as_told
-from assistant.chat.turns import asks_for_differential, understand
+from assistant.chat.replies import as_statement
+from assistant.chat.turns import Said, asks_for_differential, understand
 from assistant.citation_numbers import CitationNumbers, shifted
 from assistant.cited_now import assessment_now, sources_now
 from assistant.errors import UsageError
 from assistant.reading.case_reader import LONGEST_NARRATIVE
+from assistant.reading.fhir_case import in_words
+from assistant.reading.fhir_record import looks_like_record
 from assistant.red_flags import red_flags
 from assistant.store import CaseStore, StoredCase, TurnKind
 from assistant.terminal.chat_view import (
@@ -83,7 +87,7 @@ class Session:
         """
         done = False
         try:
-            said = understand(text)
+            said = self._understood(text)
             if said.facts:
                 yield from self._told(said.facts, progress)
             for number, question in enumerate(said.questions):
@@ -127,6 +131,17 @@ class Session:
         """Store the numbers that quotes were given since the last turn."""
         if self._stored is not None:
             self._store.keep_sources(self._stored.id, self._numbering.sources())
+
+    def _understood(self, text: str) -> Said:
+        """Return what a line says; a short reply to the question that was asked becomes a statement.
+
+        Of a FHIR record the note composed of it is said and stored: no name, address or identifier is in that.
+        """
+        if looks_like_record(text):
+            return Said(facts=in_words(text, date.today()))
+        asked = self._assessment.next_question if self._assessment is not None else None
+        statement = as_statement(text, asked.finding) if asked is not None else None
+        return understand(text if statement is None else statement)
 
     def _told(self, statements: str, progress: Progress) -> Iterator[Line]:
         progress("reading the case")
@@ -219,5 +234,5 @@ class Session:
 
 def _assessable(case: Case) -> bool:
     """Say whether anything at all was understood of the patient."""
-    known = case.findings or case.measurements or case.medications or case.allergies
+    known = case.findings or case.measurements or case.medications or case.allergies or red_flags(case)
     return bool(known) or case.age_years is not None or case.pregnant is not None

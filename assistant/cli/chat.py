@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,13 +78,14 @@ def _chat(request: _Request, settings: Settings) -> int:
     """Run the chat and return the exit code: for a script, that of the last turn that failed."""
     from assistant.case_input import case_text
     from assistant.phrasing import INTENDED_USE
+    from assistant.reading.fhir_case import in_words
     from assistant.store import CaseStore
     from assistant.terminal.screen import Screen
 
     screen = Screen.standard()
     screen.say(INTENDED_USE)
     screen.say("")
-    first = "" if request.case is None else case_text(request.case)
+    first = "" if request.case is None else in_words(case_text(request.case), date.today())
     with closing(CaseStore.in_memory() if request.no_store else CaseStore.open(settings.cases_file)) as store:
         case_id = None if request.resume is None else _stored_case(request.resume, store)
         return _talk(request, settings, screen, store, first, case_id)

@@ -1,78 +1,48 @@
-"""`wardround evaluate`: measure the differential on cases with a known diagnosis, and `evaluate retrieval` the search."""
+"""`wardround evaluate`: the table of what the assistant can do, measure by measure, and `evaluate retrieval` for the search."""
 
 from __future__ import annotations
-
-import json
-from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from assistant.cli.lazy import Lazy, LazyGroup
-from assistant.settings import load_settings
 
+_MEASURES = "measures"
 _COMMANDS = {
+    _MEASURES: Lazy("assistant.cli.evaluate_measures", "measures_command", "Fill the table, measure by measure."),
     "retrieval": Lazy(
         "assistant.cli.evaluate_retrieval", "retrieval_command", "Measure how well searches find what answers them."
     ),
 }
 
 
-@click.group(cls=LazyGroup, lazy=_COMMANDS, invoke_without_command=True)
-@click.option("--cases", "file", type=click.Path(path_type=Path), help="JSON lines or CSV with gold diagnoses.")
-@click.option("--limit", type=int, help="A seeded random sample of this many cases.")
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--no-model", is_flag=True, help="Index and code only.")
-@click.option("--model", "spec", help="Another model than the one in use.")
-@click.option("--output", type=click.Path(path_type=Path), help="Write one JSON line a case with what was found.")
-@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    file: Path | None,
-    limit: int | None,
-    seed: int,
-    no_model: bool,
-    spec: str | None,
-    output: Path | None,
-    as_json: bool,
-) -> None:
-    """Run cases with a known diagnosis through the assistant and print how often it was found.
+class _Evaluate(LazyGroup):
+    """A group whose first command need not be named: `evaluate vignettes` is `evaluate measures vignettes`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = bool(args) and (args[0] in self.lazy or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else [_MEASURES, *args])
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help of the first command too, since that is what `evaluate` does."""
+        super().format_help(ctx, formatter)
+        measures = self.get_command(ctx, _MEASURES)
+        assert measures is not None  # noqa: S101 - named above
+        with click.Context(measures, info_name=_MEASURES, parent=ctx) as inner:
+            measures.format_options(inner, formatter)
+
+
+@click.group(cls=_Evaluate, lazy=_COMMANDS)
+def command() -> None:
+    """Measure the assistant on open data sets and print one table: value, 95 % interval, what was to be reached.
+
+    Named measures are run, else all of them; `measures` itself need not be typed. Every outcome is kept the moment it is
+    known, so Ctrl-C costs nothing: the same command goes on where it was stopped. A run is joined only with outcomes of
+    exactly the same program, index, model, seed and limit.
 
     \b
+    wardround evaluate --data ~/open-data
+    wardround evaluate vignettes clinic --limit 60 --no-model
+    wardround evaluate --json evaluation.json --readme README.md
     wardround evaluate --cases vignettes.csv --limit 60
     wardround evaluate retrieval --data ~/open-data
     """
-    if ctx.invoked_subcommand is not None:
-        return
-    if file is None:
-        raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
-    _evaluate_cases(file, limit, seed, no_model, spec, output, as_json)
-
-
-def _evaluate_cases(
-    file: Path, limit: int | None, seed: int, no_model: bool, spec: str | None, output: Path | None, as_json: bool
-) -> None:
-    from rich.console import Console
-    from rich.progress import track
-
-    from assistant.assistant import Assistant
-    from finetune.cases import read_cases
-    from finetune.evaluation.differential import describe, run, summarise
-    from finetune.gold import GoldMatcher
-
-    cases = read_cases(file, limit=limit, seed=seed)
-    outcomes = []
-    with Assistant.open(load_settings(), model=spec, use_model=not no_model) as assistant:
-        assistant.warm()
-        matcher = GoldMatcher(assistant.index.conditions().values())
-        running = run(assistant, cases, matcher)
-        for outcome, _ in track(running, "cases", total=len(cases), console=Console(stderr=True)):
-            outcomes.append(outcome)
-    if output is not None:
-        output.write_text("".join(json.dumps(asdict(one)) + "\n" for one in outcomes), encoding="utf-8")
-    evaluation = summarise(outcomes, seed=seed)
-    if as_json:
-        click.echo(json.dumps(evaluation.as_json(), indent=2))
-    else:
-        describe(evaluation, click.echo)

@@ -15,7 +15,7 @@ SCORER_FOLDER = "transformers"
 # The exporter takes the embedder's name, which the index records, from the folder's.
 ONNX_FOLDER = "all-minilm-l6-v2-int8"
 QUERY_COPY = f"{ONNX_FOLDER}/query"
-PHENOTYPE_FILE = "phenotypes.npz"
+PHENOTYPE_FILE = "phenotypes-2.npz"
 # llama.cpp's numbers for "all F32" and "mostly Q8_0" in general.file_type.
 _ALL_F32, _MOSTLY_Q8_0 = 0, 7
 

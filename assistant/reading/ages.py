@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from assistant.reading.age_words import age_in_words, numbered_ages
+
 _ONES = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -104,9 +106,13 @@ def age_years(text: str) -> float | None:
     ages = list(_ages(text))
     brought = BRINGS.search(text)
     within = [match for match in ages if brought and brought.start() < match.start() < brought.end()]
-    for match in within or ages:
-        return _years(match)
-    return 0.0 if _NEWBORN.search(text) else None
+    first = next(iter(within or ages), None)
+    for match, years in sorted(numbered_ages(text), key=lambda one: one[0].start()):
+        if (first is None or match.start() <= first.start() < match.end()) and not _of_something_else(text, match):
+            return years
+    if first is not None:
+        return _years(first)
+    return 0.0 if _NEWBORN.search(text) else age_in_words(text)
 
 
 def iso_age_years(text: str) -> float | None:

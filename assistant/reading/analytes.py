@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from assistant.case import Flag
 from assistant.errors import SettingsError
-from assistant.reading.tables import structure
+from assistant.reading.grades import grade_of
+from assistant.reading.tables import rows, structure
 from index.document import Source
 
 FILE = "measurements.yaml"
@@ -84,12 +85,16 @@ class ReferenceRange:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A value against a reference range: the range in the unit of the value, the flag, the clinical name if abnormal."""
+    """A value against a reference range: the range in the unit of the value, the flag, the clinical name if abnormal.
+
+    `severity` is how bad it is where a publication grades it.
+    """
 
     low: float | None = None
     high: float | None = None
     flag: Flag = "unknown"
     finding: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,23 @@ class Analyte:
         if fitting is None:
             return Judgement()
         flag = fitting.flag(round(unit.to_first(value), self.decimals))
-        return Judgement(unit.from_first(fitting.low), unit.from_first(fitting.high), flag, self._finding(flag))
+        return Judgement(
+            unit.from_first(fitting.low),
+            unit.from_first(fitting.high),
+            flag,
+            self.finding(flag),
+            self._severity(unit.to_first(value), flag, patient),
+        )
+
+    def unit_through(self, ucum: str) -> Unit | None:
+        """Return a unit that is not in the table, converted by the units library; None where it is of another kind."""
+        if ucum in self.units:
+            return self.units[ucum]
+        from assistant.reading.units import conversion
+
+        mass, valence = molar_masses().get(self.name, (0.0, 1))
+        converted = conversion(ucum, next(iter(self.units)), mass, valence)
+        return Unit(ucum, *converted) if converted is not None else None
 
     @cached_property
     def written_unit(self) -> re.Pattern[str]:
@@ -138,9 +159,18 @@ class Analyte:
         """Return the unit of a group of `written_unit`."""
         return list(self.units.values())[int((group or "u0")[1:])]
 
-    def _finding(self, flag: Flag) -> str:
+    def _severity(self, value: float, flag: Flag, patient: Patient) -> str:
+        """Return how bad a value in the first unit is; only an abnormal one is graded."""
+        if flag in ("normal", "unknown"):
+            return ""
+        years = _ADULT_YEARS if patient.age_years is None else patient.age_years
+        grade = grade_of(self.name, round(value, self.decimals), years, patient.sex, patient.pregnant)
+        return grade.name if grade is not None else ""
+
+    def finding(self, flag: Flag) -> str:
+        """Return the clinical name of a value with this flag, "" for one that is normal or has no name."""
         side: _Side = "low" if flag.endswith("low") else "high"
-        return "" if flag == "normal" else self.findings.get(flag, self.findings.get(side, ""))
+        return "" if flag in ("normal", "unknown") else self.findings.get(flag, self.findings.get(side, ""))
 
 
 @cache
@@ -149,6 +179,12 @@ def analytes() -> Mapping[str, Analyte]:
     raw = structure(FILE)
     sources = {key: Source(**fields) for key, fields in raw["sources"].items()}
     return {entry["analyte"]: _analyte(entry, raw["units"], sources) for entry in raw["analytes"]}
+
+
+@cache
+def molar_masses() -> Mapping[str, tuple[float, int]]:
+    """Return what a mole of each analyte weighs in g/mol, and its charge."""
+    return {name: (float(mass), int(charge)) for name, _, mass, charge in rows("molar_masses.tsv", 4)}
 
 
 def code_of(finding: str) -> str:

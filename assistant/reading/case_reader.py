@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 
-from assistant.case import Case, Finding, Measurement, Mention, Span, Status
+from assistant.case import Case, Finding, Measurement, Mention, Span
 from assistant.reading import demographics
 from assistant.reading.analytes import code_of
-from assistant.reading.duration import duration_at
+from assistant.reading.exposures import read_exposures
+from assistant.reading.fhir_case import case_of_record
+from assistant.reading.fhir_record import Resource, looks_like_record, resources_in
 from assistant.reading.measurements import read_measurements
 from assistant.reading.medicines import read_medicines
-from assistant.reading.status import status_at
+from assistant.reading.sections import sections_of
+from assistant.reading.statements import findings_of_conditions, findings_stated, in_order, joined
 from assistant.reading.vocabulary import Vocabulary
 from index.sentences import sentence_spans
 
 LONGEST_NARRATIVE = 20_000
-_STATUS_ORDER: tuple[Status, ...] = ("present", "past", "uncertain", "absent", "family")
 _LEAST_LATIN = 0.7
 _BRACKET = re.compile(r"\s?\([^()]{1,80}\)")
 # A line that goes on in lower case goes on with the sentence before it.
@@ -35,23 +38,53 @@ class CaseReader:
         self.findings = lru_cache(maxsize=200_000)(self._findings)
 
     def read(self, text: str) -> Case:
-        """Return the case a text describes; a text longer than `LONGEST_NARRATIVE` is cut at a sentence end."""
-        narrative = _unwrapped(_bounded(text.strip()))
+        """Return the case a text describes, or a FHIR record given as text.
+
+        A text longer than `LONGEST_NARRATIVE` is cut at a sentence end. Raises UsageError for a record that cannot be read.
+        """
+        if looks_like_record(text):
+            return self.from_record(resources_in(text), date.today())
+        return self._read_words(_unwrapped(_bounded(text.strip())))
+
+    def from_record(self, resources: Sequence[Resource], today: date) -> Case:
+        """Return the case of a FHIR record: its narrative read as text, with what the record states in its fields.
+
+        A record without any date is taken as of `today`.
+        """
+        record = case_of_record(resources, today)
+        told = self._read_words(record.narrative)
+        places = [*(one.span for one in record.stated), *(one.span for one in record.measurements if one.span)]
+        apart = [one for one in told.findings if not any(_within(span, places) for span in one.spans)]
+        stated = joined([*findings_of_conditions(record.stated, self._vocabulary), *apart])
+        return told.model_copy(
+            update={
+                "age_years": record.age_years,
+                "sex": record.sex,
+                "pregnant": record.pregnant if record.pregnant is not None else told.pregnant,
+                "findings": self._with_measured(stated, record.measurements),
+                "measurements": record.measurements,
+                "medications": record.medications,
+                "allergies": record.allergies,
+            }
+        )
+
+    def _read_words(self, narrative: str) -> Case:
         age, sex = demographics.age_years(narrative), demographics.sex(narrative)
         pregnant = demographics.pregnant(narrative, sex, age)
         measurements = read_measurements(narrative, age, sex, pregnant)
         medications, allergies = read_medicines(narrative)
+        sections = sections_of(narrative)
+        stated = findings_stated(narrative, self._vocabulary, sections)
         return Case(
             narrative=narrative,
             age_years=age,
             sex=sex,
             pregnant=pregnant,
-            findings=self._with_measured(
-                _without_allergies(narrative, self.findings(narrative), allergies), measurements
-            ),
+            findings=self._with_measured(_without_allergies(narrative, stated, allergies), measurements),
             measurements=measurements,
             medications=medications,
             allergies=allergies,
+            exposures=read_exposures(narrative, sections),
         )
 
     def from_phenotypes(self, present: Sequence[str], absent: Sequence[str], age: str, sex: str) -> Case:
@@ -95,10 +128,10 @@ class CaseReader:
                 earlier = measured.get(hpo or label)
                 spans = earlier.spans if earlier else ()
                 spans = spans if one.span in spans else (*spans, one.span)
-                measured[hpo or label] = Finding(label=label, hpo=hpo, spans=spans)
+                measured[hpo or label] = Finding(label=label, hpo=hpo, severity=one.severity, spans=spans)
         said = {finding.hpo or finding.label for finding in findings if finding.status == "present"}
         kept = [one for one in findings if one.status != "absent" or (one.hpo or one.label) not in measured]
-        return _in_order([*kept, *(finding for key, finding in measured.items() if key not in said)])
+        return in_order([*kept, *(finding for key, finding in measured.items() if key not in said)])
 
     def _known_as(self, finding: str) -> tuple[str, str]:
         """Return the label and the HPO id of an abnormal value; without an id the dictionary's own label must match."""
@@ -108,28 +141,11 @@ class CaseReader:
         return (finding, entry.hpo) if entry.hpo else (entry.label, "")
 
     def _findings(self, text: str) -> tuple[Finding, ...]:
-        merged: dict[tuple[str, Status], Finding] = {}
-        for start, end in sentence_spans(text) or [(0, len(text))]:
-            sentence = text[start:end]
-            for found in self._vocabulary.find(sentence):
-                status = status_at(sentence, found.start, found.end)
-                span = Span(start=start + found.start, end=start + found.end)
-                key = (found.entry.hpo or found.entry.label, status)
-                earlier = merged.get(key)
-                spans = (*earlier.spans, span) if earlier else (span,)
-                lasting = "" if status in ("absent", "family") else duration_at(sentence, found.start, found.end)
-                merged[key] = Finding(
-                    label=found.entry.label,
-                    status=status,
-                    hpo=found.entry.hpo,
-                    duration=(earlier.duration if earlier else "") or lasting,
-                    spans=spans,
-                )
-        return _in_order(merged.values())
+        return findings_stated(text, self._vocabulary)
 
 
-def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda one: (_STATUS_ORDER.index(one.status), one.spans[0].start)))
+def _within(span: Span, places: Iterable[Span]) -> bool:
+    return any(span.start < place.end and place.start < span.end for place in places)
 
 
 def _without_allergies(

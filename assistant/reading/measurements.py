@@ -38,6 +38,10 @@ _PRESSURE_NAME = re.compile(r"\b(?:(?:arterial )?blood[ -]pressures?|b\.?/?p)\b\
 _PRESSURE_ALONE = re.compile(rf"(?<![\d/.-]){_PRESSURE}\s?mm\s?hg\b", re.I)
 _DEGREES_ALONE = re.compile(r"(?<![\d/(.,-])(?P<n>\d{2,3}(?:\.\d)?)\s?(?:°\s?[CF]|℃|℉)(?!\w)", re.I)
 _SATURATION_ALONE = re.compile(r"(?<![\d/.-])(?P<n>\d{2,3})\s?%\s(?:on|in|at)\s(?:room air|RA\b|ambient air)", re.I)
+_BREATHS_COUNTED = re.compile(
+    r"\bbreath(?:ing|es)\s+(?:at\s+|about\s+|around\s+)*(?P<n>\d{1,3})\s+(?:times|breaths)\s+(?:a|per|each|every)\s+min\w*",
+    re.I,
+)
 # What follows shows that the number is something else: a range, a grade, a dose, a count of days, a share of a field.
 _NOT_A_VALUE = re.compile(
     r"\s?(?:-|to)\s?\d|\s?\+|/\s?(?:hpf|lpf)|/\d|,\d|\.\d|-?[a-z]*\s?/\s?hpf|st\b|nd\b|rd\b|th\b|:\d|"
@@ -103,6 +107,7 @@ def _measurement(reading: _Reading, patient: Patient, place: Place) -> Measureme
         high=judged.high,
         flag=judged.flag,
         finding=judged.finding,
+        severity=judged.severity,
         span=Span(start=reading.start, end=reading.end),
     )
 
@@ -110,6 +115,10 @@ def _measurement(reading: _Reading, patient: Patient, place: Place) -> Measureme
 def _readings(text: str) -> Iterator[_Reading]:
     yield from _pressures(text)
     yield from _named(text)
+    rate = analytes()["respiratory rate"]
+    for found in _BREATHS_COUNTED.finditer(text):
+        if rate.plausible(float(found["n"]), rate.units["/min"]):
+            yield _Reading(rate, float(found["n"]), rate.units["/min"], found.start(), found.end(), "is")
     for name, form in (("temperature", _DEGREES_ALONE), ("oxygen saturation", _SATURATION_ALONE)):
         analyte = analytes()[name]
         for found in form.finditer(text):
@@ -186,9 +195,20 @@ def _unit_after(text: str, analyte: Analyte, number: float, at: int) -> tuple[Un
     coma_scale = _OUT_OF_FIFTEEN.match(text, at) if "{score}" in analyte.units else None
     if coma_scale:
         return analyte.units["{score}"], coma_scale.end(), True
-    if _NOT_A_VALUE.match(text, at) or _other_units().match(text, at):
+    if (other := _other_units().match(text, at)) is not None:
+        return _converted(analyte, number, other)
+    if _NOT_A_VALUE.match(text, at):
         return None, at, False
     return analyte.unit_of_bare(number), at, False
+
+
+def _converted(analyte: Analyte, number: float, written: re.Match[str]) -> tuple[Unit | None, int, bool]:
+    """Return a unit that the analyte is seldom given in; one of another kind is another analyte's, or a slip of the pen."""
+    ucum = list(structure(FILE)["units"])[int((written.lastgroup or "u0")[1:])]
+    unit = analyte.unit_through(ucum)
+    if unit is None or not analyte.plausible(number, unit):
+        return None, written.start(), False
+    return unit, written.end(), True
 
 
 @dataclass(frozen=True)
@@ -216,6 +236,9 @@ def _alternatives(names: set[str]) -> re.Pattern[str]:
 
 @cache
 def _other_units() -> re.Pattern[str]:
-    """Return the pattern of any unit of more than one letter: a value in it is another analyte's, or a slip of the pen."""
-    written = [form for forms in structure(FILE)["units"].values() for form in forms if len(form) > 2]
-    return re.compile(rf"\s?(?:{'|'.join(written)}|%)(?![\w/^])", re.IGNORECASE)
+    """Return the pattern of any unit of more than one letter; the group that matched names the unit."""
+    written = [
+        f"(?P<u{number}>{'|'.join(form for form in forms if len(form) > 2 or form == '%')})"
+        for number, forms in enumerate(structure(FILE)["units"].values())
+    ]
+    return re.compile(rf"\s?(?:{'|'.join(written)})(?![\w/^])", re.IGNORECASE)

@@ -31,12 +31,16 @@ _NOTHING = re.compile(r"[\s\"'(~-]*(?:(?:any|the|a|an)\s)?[\s\"'(~-]*")
 
 @dataclass(frozen=True)
 class Rule:
-    """Triggers alike: the wordings, the status they give, the side of the finding they stand on, and their reach."""
+    """Triggers alike: the wordings, the status they give, the side of the finding they stand on, and their reach.
+
+    `asks` marks a question, which says nothing once it is answered.
+    """
 
     pattern: re.Pattern[str]
     status: Status
     before: bool
     reach: Reach
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,17 +97,26 @@ def load_rules() -> Rules:
     raw = structure(FILE)
     names: Mapping[str, str] = raw["names"]
     triggers = tuple(
-        Rule(_pattern(group, names), group["status"], group["side"] == "before", group["reach"])
+        Rule(
+            _pattern(group, names), group["status"], group["side"] == "before", group["reach"], group.get("asks", False)
+        )
         for group in raw["triggers"]
     )
     return Rules(triggers, *(_pattern(raw[part], names) for part in ("ends", "new_matter", "onset", "harmless")))
 
 
-def status_at(sentence: str, start: int, end: int) -> Status:
-    """Return the status of the finding at `sentence[start:end]`; "present" where no trigger reaches it."""
+def status_at(sentence: str, start: int, end: int, *, answered: bool = False) -> Status:
+    """Return the status of the finding at `sentence[start:end]`; "present" where no trigger reaches it.
+
+    A question leaves the finding uncertain, unless it is `answered`: then its words count as a statement's.
+    """
     blanked = [place for place in _harmless(sentence) if not (place[0] < end and start < place[1])]
     marked = _marked(sentence, tuple(blanked))
-    reaching = [trigger for trigger in marked.triggers if _reaches(marked, trigger, start, end)]
+    reaching = [
+        trigger
+        for trigger in marked.triggers
+        if not (answered and trigger.rule.asks) and _reaches(marked, trigger, start, end)
+    ]
     given = {trigger.rule.status for trigger in reaching if not _taken_over(marked, trigger, reaching)}
     return next((status for status in _PRECEDENCE if status in given), "present")
 

@@ -79,8 +79,10 @@ def place_of(text: str, start: int, end: int, gap: str = "", of_blood: bool = Fa
 
 def _clause_before(text: str, start: int) -> str:
     """Return what stands before in the same sentence, as far as it may say whose and when."""
-    before = text[max(0, start - _REACH) : start]
-    ends = [found.end() for found in _SENTENCE_END.finditer(before)]
+    first = max(0, start - _REACH)
+    before = text[first:start]
+    # The capital that begins the next sentence may be the first letter of the name itself: "last week. T 39.9 C".
+    ends = [found.end() for found in _SENTENCE_END.finditer(text[first : start + 1])]
     cut = max([*ends, before.rfind(";") + 1, before.rfind("\n") + 1])
     return before[cut:]
 

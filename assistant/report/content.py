@@ -36,8 +36,10 @@ def report_blocks(assessment: Assessment) -> tuple[Block, ...]:
         Heading(TITLE, level=1),
         Paragraph(f"{phrasing.plain(assessment.notice)} {_date(assessment.provenance)}", strong=True),
         *_danger(assessment),
+        *_urgency(assessment),
         *_summary(assessment),
         *_differential(assessment, numbering),
+        *_must_not_miss(assessment),
         *_plan(assessment, numbering),
         *_missing(assessment, numbering),
         *_sources(assessment, numbering),
@@ -57,6 +59,18 @@ def _danger(assessment: Assessment) -> Iterator[Block]:
                 (phrasing.danger(flag), (f"Source: {phrasing.danger_source(flag)}",)) for flag in assessment.red_flags
             )
         )
+
+
+def _urgency(assessment: Assessment) -> Iterator[Block]:
+    if assessment.triage is not None:
+        yield Paragraph(f"Urgency suggested: {phrasing.urgency(assessment.triage)}", strong=True)
+
+
+def _must_not_miss(assessment: Assessment) -> Iterator[Block]:
+    if assessment.must_not_miss:
+        yield Heading("Not to be missed, not excluded by the case")
+        named = ((phrasing.not_to_be_missed(one), (phrasing.excluded_by(one),)) for one in assessment.must_not_miss)
+        yield Bullets(tuple(named))
 
 
 def _summary(assessment: Assessment) -> Iterator[Block]:
@@ -81,6 +95,9 @@ def _differential(assessment: Assessment, numbering: CitationNumbers) -> Iterato
     for diagnosis, row in zip(shown, rows, strict=True):
         if phrasing.adds(diagnosis.rationale, (_PICKED, *row)):
             yield Paragraph(f"{phrasing.plain(diagnosis.name)}: {phrasing.sentence(diagnosis.rationale)}")
+    if carried := [(phrasing.plain(one.name), phrasing.carried_by(one)) for one in shown if one.carried_by]:
+        named = (f"{name} on {findings}" for name, findings in carried)
+        yield Paragraph(f"What rests most on what: {'; '.join(named)}.")
     if others := assessment.differential[ROWS:]:
         named = (f"{phrasing.plain(other.name)} ({other.likelihood.band})" for other in others)
         yield Paragraph(f"Also considered: {'; '.join(named)}.")
@@ -113,6 +130,8 @@ def _plan(assessment: Assessment, numbering: CitationNumbers) -> Iterator[Block]
             yield Paragraph(phrasing.conflict(found, diagnosis.citations, numbering), strong=True)
     if any(kind == _TREATMENT for _, steps in planned for kind, _ in steps):
         yield Paragraph(COVERAGE_NOTE)
+    for said in assessment.not_checked:
+        yield Paragraph(phrasing.plain(said), strong=True)
 
 
 def _planned(assessment: Assessment) -> list[tuple[Diagnosis, list[tuple[str, Advice]]]]:

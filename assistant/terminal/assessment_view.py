@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from assistant import phrasing
-from assistant.assessment import Advice, Assessment, Citation, CitedDocument, Diagnosis, Evidence, RedFlag
+from assistant.assessment import (
+    Advice,
+    Assessment,
+    Citation,
+    CitedDocument,
+    Diagnosis,
+    Evidence,
+    MustNotMiss,
+    RedFlag,
+    Triage,
+)
 from assistant.cautions import COVERAGE_NOTE
 from assistant.citation_numbers import CitationNumbers
 from assistant.sources import cited_sources
@@ -30,6 +40,7 @@ def full_view(
         Line(phrasing.plain(assessment.notice), style="quiet"),
         *case_view(assessment),
         *danger_view(assessment.red_flags),
+        *urgency_view(assessment.triage),
         *abstention_view(assessment),
     ]
     if shown:
@@ -38,9 +49,11 @@ def full_view(
         lines += _diagnosis(rank, diagnosis, numbering, numbers)
         cited |= _cited(diagnosis, numbering)
     lines += _others(assessment.differential[len(shown) :], len(shown) + 1, numbers)
+    lines += must_not_miss_view(assessment.must_not_miss)
     lines += [*question_view(assessment), *_unsupported(assessment), *_sources(cited, shown)]
     if any(diagnosis.treatment for diagnosis in shown):
         lines += [BLANK, Line(COVERAGE_NOTE, style="quiet")]
+    lines += (Line(phrasing.plain(said), style="strong") for said in assessment.not_checked)
     return [*lines, BLANK, Line(provenance_line(assessment), style="quiet")]
 
 
@@ -61,6 +74,22 @@ def danger_view(red_flags: Sequence[RedFlag]) -> Iterator[Line]:
     for source, flags in groupby(red_flags, key=phrasing.danger_source):
         yield from (Line(phrasing.danger(flag), lead="!!", style="strong") for flag in flags)
         yield Line(f"Source: {source}", indent=_DEEP, style="quiet")
+
+
+def urgency_view(found: Triage | None) -> Iterator[Line]:
+    """Yield how soon the case should be seen, as a signpost."""
+    if found is not None:
+        yield from (BLANK, Line(phrasing.urgency(found), lead="Urgency suggested:", style="strong"))
+
+
+def must_not_miss_view(found: Sequence[MustNotMiss], *, brief: bool = False) -> Iterator[Line]:
+    """Yield the dangerous diagnoses that are not excluded; `brief` leaves out how they are."""
+    if found:
+        yield from (BLANK, Line("NOT TO BE MISSED, NOT EXCLUDED BY THE CASE", style="heading"))
+    for one in found:
+        yield Line(phrasing.not_to_be_missed(one), lead="-", style="strong")
+        if not brief:
+            yield Line(phrasing.excluded_by(one), indent=_DEEP, style="quiet")
 
 
 def abstention_view(assessment: Assessment) -> Iterator[Line]:
@@ -107,6 +136,8 @@ def _diagnosis(rank: int, diagnosis: Diagnosis, numbering: CitationNumbers, numb
     for title, side in sides:
         if side:
             yield _listed(title, reasons(side, diagnosis, numbering))
+    if diagnosis.carried_by:
+        yield _listed("Rests on", phrasing.carried_by(diagnosis))
     yield from _advice("Tests", diagnosis.next_steps, diagnosis, numbering)
     yield from _advice("Treat", diagnosis.treatment, diagnosis, numbering)
     for found in diagnosis.conflicts:

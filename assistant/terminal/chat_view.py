@@ -12,7 +12,14 @@ from assistant.answer import Answer, AnswerSentence
 from assistant.assessment import Assessment, Diagnosis, RedFlag
 from assistant.case import Case
 from assistant.citation_numbers import CitationNumbers, sentence_text
-from assistant.terminal.assessment_view import abstention_view, danger_view, question_view, reasons
+from assistant.terminal.assessment_view import (
+    abstention_view,
+    danger_view,
+    must_not_miss_view,
+    question_view,
+    reasons,
+    urgency_view,
+)
 from assistant.terminal.line import BLANK, Line
 
 ONE_LINE_EACH = 5
@@ -44,6 +51,8 @@ def differential_lines(
         lines += [BLANK, Line("Differential, most likely first:", style="heading")]
     for rank, diagnosis in enumerate(assessment.differential[:ONE_LINE_EACH], 1):
         lines.append(_in_one_line(rank, diagnosis, numbering, numbers))
+    lines += must_not_miss_view(assessment.must_not_miss, brief=True)
+    lines += urgency_view(assessment.triage)
     lines += question_view(assessment)
     closing = "/differential shows tests and treatment, /sources N a quote." if assessment.differential else ""
     return [*lines, BLANK, Line(f"{phrasing.plain(assessment.notice)} {closing}".strip(), style="quiet")]

@@ -1,12 +1,12 @@
 """Compile disease-phenotype knowledge into one NumPy archive that loads in a fraction of a second.
 
 Two sources are joined. The package hpo3 carries the newer release (terms, hierarchy, which terms each OMIM and Orphanet
-disease has), but neither synonyms nor frequencies; `hp.obo` and `phenotype.hpoa` of an older release have both. A disease
-that only the newer release knows gets the unstated frequency for each of its terms.
+disease has), but neither synonyms nor frequencies; `hp.obo` and `phenotype.hpoa` of an older release have both. Entries of
+the two catalogues that are one disease become one row with the annotations of both.
 
-The archive holds, for T terms and D diseases: the ancestors of each term (itself included) as a compressed sparse list,
-and a sparse D x T table with the frequency of each term in each disease, propagated to the ancestors by maximum. Names
-and synonyms are one JSON text inside it. Nothing in it is pickled.
+The archive holds, for T terms and D diseases: the ancestors of each term (itself included) as a compressed sparse list, the
+annotations as they stand (`direct`, a sparse D x T table; 0 for "does not occur"), and the same propagated to the ancestors
+by maximum. Names and synonyms are one JSON text inside it. Nothing in it is pickled.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_SYNONYM = re.compile(r'synonym: "(?P<text>.+)" (?P<scope>EXACT|RELATED|NARROW|BROAD)\b')
+from index.phenotypes.annotations import Row, disease_names, frequencies, joined, newer_annotations
+from index.phenotypes.equivalents import one_disease_each
 
-# The midpoints of the ranges that HPO defines for its frequency terms (very rare 1-4 %, occasional 5-29 %, ...).
-FREQUENCY_TERMS = {
-    "HP:0040280": 1.0,
-    "HP:0040281": 0.9,
-    "HP:0040282": 0.55,
-    "HP:0040283": 0.17,
-    "HP:0040284": 0.025,
-    "HP:0040285": 0.0,
-}
-UNSTATED_FREQUENCY = 0.5
+_SYNONYM = re.compile(r'synonym: "(?P<text>.+)" (?P<scope>EXACT|RELATED|NARROW|BROAD)\b')
+_OLD_ID = re.compile(r"(?:alt_id|replaced_by): (?P<id>HP:\d+)")
+# The branch of HPO that holds findings; the others hold onsets, courses and modes of inheritance.
+PHENOTYPIC_ABNORMALITY = "HP:0000118"
+_CATALOGUES = ("OMIM", "ORPHA")
+
+Sparse = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 
 def compile_phenotypes(obo: Path, annotations: Path, target: Path) -> None:
@@ -41,16 +41,14 @@ def compile_phenotypes(obo: Path, annotations: Path, target: Path) -> None:
     terms = {term.id: term for term in pyhpo.Ontology if not term.is_obsolete}
     ids = sorted(terms)
     position = {term: number for number, term in enumerate(ids)}
-    synonyms = _read_synonyms(obo)
     ancestors = [sorted({position[term], *(position[a.id] for a in terms[term].all_parents)}) for term in ids]
-    names, annotated = _annotated(position)
-    frequencies = _read_frequencies(annotations, position)
-    rows = {disease: _with_frequencies(annotated[disease], frequencies.get(disease, {})) for disease in sorted(names)}
-    offsets, columns, values = _propagated(rows, ancestors)
+    diseases, rows = _diseases(annotations, position, ancestors)
+    synonyms, replaced = _read_ontology(obo)
     texts = {
         "version": f"HPO {pyhpo.Ontology.version()}",
         "terms": [[term, terms[term].name, synonyms.get(term, [])] for term in ids],
-        "diseases": [[disease, names[disease]] for disease in rows],
+        "replaced": {old: new for old, new in replaced.items() if old not in position and new in position},
+        "diseases": diseases,
     }
     temporary = target.with_suffix(".tmp.npz")
     np.savez(
@@ -58,16 +56,41 @@ def compile_phenotypes(obo: Path, annotations: Path, target: Path) -> None:
         texts=np.frombuffer(json.dumps(texts).encode(), dtype=np.uint8),
         ancestor_offsets=np.cumsum([0, *(len(row) for row in ancestors)], dtype=np.int64),
         ancestors=np.array([value for row in ancestors for value in row], dtype=np.int32),
-        offsets=offsets,
-        columns=columns,
-        values=values,
+        **_named("direct", sparse(rows)),
+        **_named("propagated", sparse([propagated(row, ancestors) for row in rows])),
     )
     temporary.replace(target)
 
 
-def _read_synonyms(obo: Path) -> dict[str, list[str]]:
-    """Return the exact and related synonyms of each term id."""
+def _diseases(
+    annotations: Path, position: Mapping[str, int], ancestors: Sequence[Sequence[int]]
+) -> tuple[list[list[list[str]]], list[Row]]:
+    """Return each disease's ids and names, and the frequency of each finding annotated for it."""
+    newer, annotated = newer_annotations(position)
+    older, known = disease_names(annotations), frequencies(annotations, position)
+    root = position[PHENOTYPIC_ABNORMALITY]
+    names = {
+        one: list(dict.fromkeys(found[one] for found in (newer, older) if one in found))
+        for one in newer | older
+        if one.startswith(_CATALOGUES)
+    }
+    diseases, rows = [], []
+    for group in one_disease_each(names):
+        row: Row = {}
+        for one in group:
+            for term, value in joined(annotated.get(one, set()), known.get(one, {})).items():
+                if root in ancestors[term]:
+                    row[term] = max(row.get(term, 0.0), value)
+        if row:
+            rows.append(row)
+            diseases.append([list(group), list(dict.fromkeys(name for one in group for name in names[one]))])
+    return diseases, rows
+
+
+def _read_ontology(obo: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the exact and related synonyms of each term id, and the id that stands for each id no longer in use."""
     synonyms: dict[str, list[str]] = defaultdict(list)
+    replaced: dict[str, str] = {}
     current = ""
     for line in obo.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -76,66 +99,29 @@ def _read_synonyms(obo: Path) -> dict[str, list[str]]:
             current = line[4:]
         elif current and (parts := _SYNONYM.match(line)) and parts["scope"] in ("EXACT", "RELATED"):
             synonyms[current].append(parts["text"])
-    return synonyms
+        elif current and (parts := _OLD_ID.match(line)):
+            old, new = (parts["id"], current) if line.startswith("alt_id") else (current, parts["id"])
+            replaced[old] = new
+    return synonyms, replaced
 
 
-def _annotated(position: dict[str, int]) -> tuple[dict[str, str], dict[str, set[int]]]:
-    """Return the name and the annotated terms of every OMIM and Orphanet disease that hpo3 knows."""
-    import pyhpo
-
-    names: dict[str, str] = {}
-    annotated: dict[str, set[int]] = {}
-    for prefix, diseases in (("OMIM", pyhpo.Ontology.omim_diseases), ("ORPHA", pyhpo.Ontology.orpha_diseases)):
-        for disease in diseases:
-            key = f"{prefix}:{disease.id}"
-            names[key] = disease.name
-            found = (f"HP:{number:07d}" for number in disease.hpo)
-            annotated[key] = {position[term] for term in found if term in position}
-    return names, annotated
+def propagated(row: Mapping[int, float], ancestors: Sequence[Sequence[int]]) -> Row:
+    """Return a row with all ancestors: a parent is at least as frequent as its most frequent child."""
+    found: Row = {}
+    for term, value in row.items():
+        for ancestor in ancestors[term] if value > 0 else ():
+            found[ancestor] = max(found.get(ancestor, 0.0), value)
+    return found
 
 
-def _read_frequencies(file: Path, position: dict[str, int]) -> dict[str, dict[int, float]]:
-    frequencies: dict[str, dict[int, float]] = defaultdict(dict)
-    for line in file.read_text(encoding="utf-8").splitlines():
-        row = line.split("\t")
-        if line.startswith("#") or len(row) < 11 or row[10] != "P" or row[3] not in position:
-            continue
-        value = 0.0 if row[2] == "NOT" else _frequency(row[7])
-        kept = frequencies[row[0]].get(position[row[3]], 0.0)
-        frequencies[row[0]][position[row[3]]] = max(kept, value)
-    return frequencies
+def sparse(rows: Sequence[Mapping[int, float]]) -> Sparse:
+    """Return rows as a compressed sparse table: offsets, columns, values."""
+    entries = [sorted(row.items()) for row in rows]
+    offsets = np.cumsum([0, *(len(row) for row in entries)], dtype=np.int64)
+    columns = np.array([term for row in entries for term, _ in row], np.int32)
+    return offsets, columns, np.array([value for row in entries for _, value in row], np.float32)
 
 
-def _with_frequencies(terms: set[int], frequencies: dict[int, float]) -> dict[int, float]:
-    return {term: frequencies.get(term, UNSTATED_FREQUENCY) for term in terms} | frequencies
-
-
-def _frequency(text: str) -> float:
-    if text in FREQUENCY_TERMS:
-        return FREQUENCY_TERMS[text]
-    if "/" in text:
-        part, whole = text.split("/")
-        # Add-one smoothing: "1/1" is one patient, not certainty.
-        return (int(part) + 0.5) / (int(whole) + 1.0) if int(whole) else UNSTATED_FREQUENCY
-    if text.endswith("%"):
-        return min(float(text[:-1]) / 100, 1.0)
-    return UNSTATED_FREQUENCY
-
-
-def _propagated(
-    frequencies: dict[str, dict[int, float]], ancestors: list[list[int]]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return the D x T table in compressed sparse rows: a parent is at least as frequent as its most frequent child."""
-    offsets: list[int] = [0]
-    columns: list[int] = []
-    values: list[float] = []
-    for terms in frequencies.values():
-        row: dict[int, float] = {}
-        for term, value in terms.items():
-            for ancestor in ancestors[term]:
-                row[ancestor] = max(row.get(ancestor, 0.0), value)
-        kept = sorted((term, value) for term, value in row.items() if value > 0)
-        columns.extend(term for term, _ in kept)
-        values.extend(value for _, value in kept)
-        offsets.append(len(columns))
-    return np.array(offsets, np.int64), np.array(columns, np.int32), np.array(values, np.float32)
+def _named(name: str, table: Sparse) -> dict[str, Any]:
+    offsets, columns, values = table
+    return {f"{name}_offsets": offsets, f"{name}_columns": columns, f"{name}_values": values}

@@ -6,7 +6,7 @@ Knows HPO terms, their names, and how often each occurs in each disease. Does no
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import GuidelineIndexError
-
-# A finding the disease does not explain still has this ratio: misreading, coincidence and atypical courses happen.
-UNEXPLAINED_RATIO = 0.02
-# No annotated finding is so constant that its absence excludes the disease.
-HIGHEST_FREQUENCY = 0.98
-# How much less a merely related finding counts: chosen among 1, 2 and 3 on published rare-disease cases.
-RELATEDNESS_EXPONENT = 3.0
+from index.phenotypes.features import Features
+from index.phenotypes.tables import Hierarchy, TermTable, Vector
+from index.phenotypes.weights import load_weights
 
 
 @dataclass(frozen=True)
@@ -35,26 +31,41 @@ class Term:
 
 @dataclass(frozen=True)
 class DiseaseMatch:
-    """A disease and how well it explains the findings: the summed log10 likelihood ratio and each finding's share."""
+    """A disease and how well it explains the findings.
+
+    `score` is the summed log10 likelihood ratio, `by_finding` each finding's share of it; `probability` is the share that
+    the whole model gives the disease among all diseases, by which matches are ordered. `ids` and `names` are all under
+    which the disease goes, the first of each in `id` and `name`.
+    """
 
     id: str
     name: str
     score: float
     by_finding: tuple[tuple[str, float], ...]
+    probability: float = 0.0
+    ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class PhenotypeKnowledge:
     """The compiled HPO archive, held in memory (about 40 MB)."""
 
-    def __init__(self, arrays: dict[str, NDArray[np.generic]]) -> None:
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         texts = json.loads(arrays["texts"].tobytes())
         self.version: str = texts["version"]
         self._terms: list[list[object]] = texts["terms"]
-        self._diseases: list[list[str]] = texts["diseases"]
+        self._diseases: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+            (tuple(ids), tuple(names)) for ids, names in texts["diseases"]
+        ]
         self._position = {str(term[0]): number for number, term in enumerate(self._terms)}
-        self._ancestors = arrays["ancestors"].astype(np.int32)
-        self._ancestor_offsets = arrays["ancestor_offsets"].astype(np.int64)
-        self._by_term = _columns(arrays["offsets"], arrays["columns"], arrays["values"], len(self._terms))
+        self._position |= {old: self._position[new] for old, new in texts["replaced"].items()}
+        self._hierarchy = Hierarchy(arrays["ancestor_offsets"].astype(np.int64), arrays["ancestors"].astype(np.int32))
+        direct, propagated = (
+            TermTable.from_arrays(arrays, name, len(self._terms)) for name in ("direct", "propagated")
+        )
+        self._annotated = propagated
+        single_gene = np.array([float(ids[0].startswith("OMIM:")) for ids, _ in self._diseases])
+        self._features = Features(direct, propagated, self._hierarchy, single_gene)
 
     @classmethod
     def from_file(cls, file: Path) -> PhenotypeKnowledge:
@@ -75,68 +86,78 @@ class PhenotypeKnowledge:
         """All terms with their synonyms, in the order of their ids."""
         return tuple(Term(str(i), str(name), tuple(synonyms)) for i, name, synonyms in self._terms)  # type: ignore[arg-type]
 
-    @cached_property
-    def background(self) -> NDArray[np.float64]:
+    @property
+    def background(self) -> Vector:
         """The share of diseases in which each term, or a descendant of it, is annotated (shape: terms)."""
-        counts = np.diff(self._by_term[0])
-        return (counts + 0.5) / (len(self._diseases) + 1.0)
+        return self._features.background
 
     def name(self, term: str) -> str:
         """Return the preferred name of a term, "" when unknown."""
         number = self._number(term)
         return "" if number is None else str(self._terms[number][1])
 
+    def current(self, term: str) -> str:
+        """Return the id that stands for a term now: its own, or that of the term it was replaced by."""
+        number = self._number(term)
+        return term if number is None else str(self._terms[number][0])
+
     def is_a(self, term: str, ancestor: str) -> bool:
         """Say whether `term` is `ancestor` or one of its descendants."""
         low, high = self._number(term), self._number(ancestor)
-        return low is not None and high is not None and high in self._above(low)
+        return low is not None and high is not None and high in self._hierarchy.above(low)
+
+    def ancestors(self, term: str) -> frozenset[str]:
+        """Return the ids of a term's ancestors and its own; empty for an unknown term."""
+        number = self._number(term)
+        above = () if number is None else self._hierarchy.above(number)
+        return frozenset(str(self._terms[one][0]) for one in above)
 
     def descendants(self, ancestor: str) -> frozenset[str]:
         """Return the ids of a term's descendants and its own; empty for an unknown term."""
         number = self._number(ancestor)
-        if number is None:
-            return frozenset()
-        places = np.flatnonzero(self._ancestors == number)
-        below = np.searchsorted(self._ancestor_offsets, places, side="right") - 1
-        return frozenset(str(self._terms[term][0]) for term in below)
+        below = () if number is None else self._hierarchy.below(number)
+        return frozenset(str(self._terms[one][0]) for one in below)
 
     def rank(
         self, present: Sequence[str], absent: Sequence[str] = (), *, limit: int = 20, only: Collection[str] = ()
     ) -> list[DiseaseMatch]:
-        """Return the diseases that explain the findings best, highest score first.
+        """Return the diseases that explain the findings best, the most probable first.
 
-        For a present term t and a disease d the likelihood ratio is the largest, over the ancestors a of t, of
-        (f(a, d) / b(t)) * (b(t) / b(a)) ** RELATEDNESS_EXPONENT, plus UNEXPLAINED_RATIO: f is the frequency of a in d,
-        b a term's share of all diseases. An exact match (a = t) counts in full, a related one for as much as the two
-        share. An absent term gives (1 - f) / (1 - b). Ratios multiply under the assumption that findings are
-        independent given the disease, as in LIRICAL (Robinson et al., Am J Hum Genet 2020,
-        doi:10.1016/j.ajhg.2020.06.021), from which the form for exact matches is taken.
-
-        `only` restricts the answer to ids with one of these prefixes ("OMIM", "ORPHA"). Unknown terms are ignored.
+        A conditional logit over all diseases: the probability is proportional to exp(w . x), with the features x of
+        `index.phenotypes.features` and the weights w of `index/phenotypes/weights.yaml`. `only` restricts the answer to
+        diseases with an id of one of these catalogues ("OMIM", "ORPHA"). Unknown terms are ignored.
         """
-        table = self._ratios(present, absent)
-        if table is None:
+        known, known_absent = self._numbers(present), self._numbers(absent)
+        if not known:
             return []
-        labels, logs = table
-        scores = logs.sum(axis=0)
-        order = np.argsort(-scores, kind="stable")
-        matches = []
-        for number in order:
-            disease, name = self._diseases[number]
-            if only and disease.split(":")[0] not in only:
-                continue
-            shares = tuple((label, float(log)) for label, log in zip(labels, logs[:, number], strict=True))
-            matches.append(DiseaseMatch(disease, name, float(scores[number]), shares))
-            if len(matches) == limit:
-                break
-        return matches
+        probability = _softmax(self._linear(list(known.values()), list(known_absent.values())))
+        order = np.argsort(-probability, kind="stable")
+        kept = [one for one in order if not only or any(i.split(":")[0] in only for i in self._diseases[one][0])][
+            :limit
+        ]
+        logs = [(term, np.log10(self._features.present_ratio(number)[kept])) for term, number in known.items()]
+        logs += [(term, np.log10(self._features.absent_ratio(number)[kept])) for term, number in known_absent.items()]
+        return [
+            self._match(int(number), float(probability[number]), [(term, float(log[place])) for term, log in logs])
+            for place, number in enumerate(kept)
+        ]
+
+    def features(self, present: Sequence[str], absent: Sequence[str] = ()) -> dict[str, Vector]:
+        """Return what `rank` weighs, one number a disease in the order of `diseases`; {} when no term is known."""
+        known = list(self._numbers(present).values())
+        return self._features.of(known, list(self._numbers(absent).values())) if known else {}
+
+    @property
+    def diseases(self) -> Sequence[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """The ids and the names of each disease, OMIM first."""
+        return self._diseases
 
     def frequency(self, disease: str, term: str) -> float | None:
         """Return how often the term occurs in the disease, in [0, 1]; None when either is unknown or not annotated."""
         number, row = self._number(term), self._disease_numbers.get(disease)
         if number is None or row is None:
             return None
-        rows, values = self._column(number)
+        rows, values = self._annotated.column(number)
         found = np.flatnonzero(rows == row)
         return float(values[found[0]]) if len(found) else None
 
@@ -145,10 +166,9 @@ class PhenotypeKnowledge:
         row = self._disease_numbers.get(disease)
         if row is None:
             return []
-        rows, columns, values = self._entries
-        here = rows == row
+        here = self._annotated.rows == row
         found = sorted(
-            zip(columns[here], values[here], strict=True),
+            zip(self._annotated.terms[here], self._annotated.values[here], strict=True),
             key=lambda entry: -float(entry[1]) * -float(np.log(self.background[entry[0]])),
         )
         return [(self.terms[int(term)], float(value)) for term, value in found[:limit]]
@@ -156,59 +176,33 @@ class PhenotypeKnowledge:
     @cached_property
     def disease_names(self) -> dict[str, str]:
         """Disease id ("OMIM:143470", "ORPHA:90") to name."""
-        return dict(self._diseases)
+        return {one: names[0] for ids, names in self._diseases for one in ids}
 
     @cached_property
     def _disease_numbers(self) -> dict[str, int]:
-        return {disease: number for number, (disease, _) in enumerate(self._diseases)}
-
-    @cached_property
-    def _entries(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        offsets, rows, values = self._by_term
-        return rows, np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets)), values
+        return {one: number for number, (ids, _) in enumerate(self._diseases) for one in ids}
 
     def _number(self, term: str) -> int | None:
         return self._position.get(term)
 
-    def _above(self, number: int) -> NDArray[np.int32]:
-        return self._ancestors[self._ancestor_offsets[number] : self._ancestor_offsets[number + 1]]
+    def _numbers(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return the numbers of the terms that are known, each once."""
+        numbers = {number: term for term in terms if (number := self._number(term)) is not None}
+        return {term: number for number, term in numbers.items()}
 
-    def _column(self, number: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        offsets, rows, values = self._by_term
-        return rows[offsets[number] : offsets[number + 1]], values[offsets[number] : offsets[number + 1]]
+    def _linear(self, present: Sequence[int], absent: Sequence[int]) -> Vector:
+        weights = load_weights()
+        found = self._features.of(present, absent)
+        total: Vector = np.sum([weights[name] * values for name, values in found.items()], axis=0)
+        return total
 
-    def _ratios(self, present: Sequence[str], absent: Sequence[str]) -> tuple[list[str], NDArray[np.float64]] | None:
-        """Return the labels of the known terms and their log10 ratios (shape: terms x diseases)."""
-        known = [(term, number) for term in dict.fromkeys(present) if (number := self._number(term)) is not None]
-        known_absent = [(term, number) for term in dict.fromkeys(absent) if (number := self._number(term)) is not None]
-        if not known:
-            return None
-        rows = [self._present_ratio(number) for _, number in known]
-        rows += [self._absent_ratio(number) for _, number in known_absent]
-        return [term for term, _ in known + known_absent], np.log10(np.stack(rows))
-
-    def _present_ratio(self, number: int) -> NDArray[np.float64]:
-        ratio = np.zeros(len(self._diseases))
-        own = self.background[number]
-        for ancestor in self._above(number):
-            rows, values = self._column(int(ancestor))
-            shared = (own / self.background[ancestor]) ** RELATEDNESS_EXPONENT
-            ratio[rows] = np.maximum(ratio[rows], values * shared / own)
-        return ratio + UNEXPLAINED_RATIO
-
-    def _absent_ratio(self, number: int) -> NDArray[np.float64]:
-        ratio = np.full(len(self._diseases), 1.0)
-        rows, values = self._column(number)
-        ratio[rows] = 1.0 - np.minimum(values, HIGHEST_FREQUENCY)
-        excluded: NDArray[np.float64] = ratio / (1.0 - self.background[number])
-        return excluded
+    def _match(self, number: int, probability: float, shares: Sequence[tuple[str, float]]) -> DiseaseMatch:
+        ids, names = self._diseases[number]
+        score = sum(share for _, share in shares)
+        return DiseaseMatch(ids[0], names[0], score, tuple(shares), probability, ids, names)
 
 
-def _columns(
-    offsets: NDArray[np.generic], columns: NDArray[np.generic], values: NDArray[np.generic], terms: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Turn compressed rows (one a disease) into compressed columns (one a term)."""
-    rows = np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets.astype(np.int64)).astype(np.int64))
-    order = np.argsort(columns, kind="stable")
-    counts = np.bincount(columns.astype(np.int64), minlength=terms)
-    return np.concatenate([[0], np.cumsum(counts)]), rows[order], values.astype(np.float32)[order]
+def _softmax(values: Vector) -> Vector:
+    powers = np.exp(values - values.max())
+    shares: Vector = powers / powers.sum()
+    return shares

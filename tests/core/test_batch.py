@@ -58,7 +58,8 @@ def test_every_input_has_one_line_in_order(open_small, tmp_path: Path, output: P
     errors = {str(line["id"]): line["error"] for line in lines if "error" in line}
     assert "no phenotypes" in errors["b"]
     assert "empty" in errors["3"]
-    assert 'give either "text" or "phenotypes"' in errors["d"]
+    assert 'give one of "text", "phenotypes" and "fhir"' in errors["c"]
+    assert "is no FHIR" in errors["d"]
     assert not [error for error in errors.values() if "\n" in error or "internal" in error]
     assert [outcome.error for outcome in outcomes] == [line.get("error", "") for line in lines]
     assert count_inputs(inputs) == len(lines)

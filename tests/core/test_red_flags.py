@@ -271,6 +271,7 @@ def test_a_flag_carries_its_source():
         source="NICE: Self-harm: assessment, management and preventing recurrence (NG225) (2022)",
         source_url="https://www.nice.org.uk/guidance/ng225",
         case_span=Span(start=19, end=26),
+        urgency="now",
     )
 
 

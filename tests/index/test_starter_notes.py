@@ -45,7 +45,7 @@ SHARED_NAMES = {
     *("ASD", "DCM", "ET", "PV", "AP", "APS", "HE", "HAE", "IBD", "inflammatory bowel disease", "hole in the heart"),
     *("hyperglycaemic crisis", "hyperglycemic crisis", "megaloblastic anaemia", "Barlow disease"),
 }
-WORDS_A_NOTE = range(350, 650)
+WORDS_A_NOTE = range(250, 650)
 WORDS_A_BULLET = range(2, 61)
 FIRST_CONDITIONS = 10
 HITS = 40
