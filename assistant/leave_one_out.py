@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.assessment import Carrier
-from assistant.candidates import Candidate, telling_findings
+from assistant.candidates import telling_findings
 from assistant.case import Case, Finding
-from assistant.ranking import Ranked, contradicted, explained, features, reranked
+from assistant.ranking import POSTERIOR, Ranked, contradicted, explained, features, reranked
+from index.phenotypes import DiseaseMatch
 
 # The features that add up finding by finding, apart from those that the examined sentences give.
 _OF_FINDINGS = ("coverage", "phenotype")
@@ -40,12 +41,18 @@ def carriers(case: Case, ranked: Sequence[Ranked], names: Sequence[str]) -> dict
 def without(finding: Finding, case: Case, ranked: Sequence[Ranked]) -> list[Ranked]:
     """Return the candidates ranked as if the case did not hold a finding."""
     left = case.model_copy(update={"findings": tuple(one for one in case.findings if one != finding)})
-    kept = [_forgetting(finding, one) for one in ranked]
+    kept = _without_annotations(finding, [_forgetting(finding, one) for one in ranked])
     before = features(case, [one.candidate for one in ranked])
     after = features(left, [one.candidate for one in kept])
+    # The words of the finding stay in the narrative, by which a case that is nothing but codes is told.
+    coded = features(case, [one.candidate for one in kept]) if any(POSTERIOR in row for row in before) else after
     changed = [
-        {**one.features, **{name: one.features[name] + new[name] - old[name] for name in _OF_FINDINGS}}
-        for one, old, new in zip(kept, before, after, strict=True)
+        {
+            **one.features,
+            **{name: one.features[name] + new[name] - old[name] for name in _OF_FINDINGS},
+            **{name: value for name, value in by_codes.items() if name == POSTERIOR},
+        }
+        for one, old, new, by_codes in zip(kept, before, after, coded, strict=True)
     ]
     kept = [replace(one, features=row) for one, row in zip(kept, changed, strict=True)]
     kept = reranked(kept, "contradicted", contradicted(kept))
@@ -65,17 +72,38 @@ def _forgetting(finding: Finding, one: Ranked) -> Ranked:
                 against=[match for match in matches.against if match.finding != finding],
             ),
         )
-    return replace(one, candidate=_unannotated(finding, one.candidate), examined=examined)
+    return replace(one, examined=examined)
 
 
-def _unannotated(finding: Finding, candidate: Candidate) -> Candidate:
-    """Return a candidate without the share that a finding has of its phenotype score."""
-    found = candidate.phenotype
-    if found is None or not finding.hpo:
-        return candidate
-    share = sum(value for term, value in found.by_finding if term == finding.hpo)
-    left = tuple(entry for entry in found.by_finding if entry[0] != finding.hpo)
-    return replace(candidate, phenotype=replace(found, score=found.score - share, by_finding=left))
+def _without_annotations(finding: Finding, ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Return the candidates without the share that a finding has of their phenotype scores and probabilities.
+
+    The diseases that are no candidates are taken to explain the finding as badly as the candidate that explains it worst.
+    """
+    matches = [one.candidate.phenotype for one in ranked]
+    shares = [_share(finding, match) for match in matches]
+    if not any(shares):
+        return list(ranked)
+    chances = [match.probability * 10**-share if match else 0.0 for match, share in zip(matches, shares, strict=True)]
+    rest = max(1.0 - sum(match.probability for match in matches if match), 0.0) * 10 ** -min(shares)
+    total = sum(chances) + rest or 1.0
+    return [
+        one
+        if match is None
+        else replace(
+            one,
+            candidate=replace(
+                one.candidate,
+                phenotype=replace(match, score=match.score - share, probability=chance / total),
+            ),
+        )
+        for one, match, share, chance in zip(ranked, matches, shares, chances, strict=True)
+    ]
+
+
+def _share(finding: Finding, match: DiseaseMatch | None) -> float:
+    """Return how much a finding gives to a phenotype score."""
+    return sum(value for term, value in match.by_finding if term == finding.hpo) if match and finding.hpo else 0.0
 
 
 def _shares(ranked: Sequence[Ranked]) -> dict[str, float]:
@@ -86,10 +114,7 @@ def _is_matched(finding: Finding, one: Ranked) -> bool:
     """Say whether anything is known of a finding in a candidate."""
     matches = one.examined.matches if one.examined else None
     matched = matches is not None and any(match.finding == finding for match in (*matches.supporting, *matches.against))
-    annotated = one.candidate.phenotype is not None and any(
-        term == finding.hpo for term, _ in one.candidate.phenotype.by_finding
-    )
-    return matched or annotated
+    return matched or _share(finding, one.candidate.phenotype) != 0.0
 
 
 def _said(finding: Finding) -> str:

@@ -1,7 +1,7 @@
 """Order candidates by how well they explain a case: named features, weights in a readable file, a conditional logit.
 
-Knows scores. Does not know where candidates come from, nor how a language model words them. Likelihoods are calibrated on
-cases like those the weights were fitted on, which the head of the weights file names, and on no others.
+Knows scores. Does not know where candidates come from, nor how a language model words them. The head of the weights file says
+on which cases they were fitted, and how far the likelihoods were off there.
 """
 
 from __future__ import annotations
