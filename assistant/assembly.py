@@ -84,7 +84,8 @@ class Assembler:
         ][:SHOWN]
         if not drafts:
             return Assessment(case=case, provenance=_UNSTAMPED)
-        carried = carriers(case, ranked, [draft.ranked.candidate.condition.name for draft in drafts[:CARRIED]])
+        leading = [draft.ranked.candidate.condition.name for draft in drafts[:CARRIED]]
+        carried = carriers(case, ranked, leading, self._phenotypes)
         _most_telling_first(drafts, carried, finding_weights(ranked))
         summary = ""
         if self._model is not None:

@@ -14,22 +14,26 @@ from assistant.assessment import Carrier
 from assistant.candidates import telling_findings
 from assistant.case import Case, Finding
 from assistant.ranking import POSTERIOR, Ranked, contradicted, explained, features, reranked
-from index.phenotypes import DiseaseMatch
+from index.phenotypes import DiseaseMatch, PhenotypeKnowledge
 
 # The features that add up finding by finding, apart from those that the examined sentences give.
 _OF_FINDINGS = ("coverage", "phenotype")
+# Of a case that is nothing but codes the annotated diseases are ranked anew: more than are proposed, so that all are met.
+RANKED_ANEW = 200
 # Losses below this are rounding.
 LEAST_LOSS = 0.005
 
 
-def carriers(case: Case, ranked: Sequence[Ranked], names: Sequence[str]) -> dict[str, tuple[Carrier, ...]]:
+def carriers(
+    case: Case, ranked: Sequence[Ranked], names: Sequence[str], phenotypes: PhenotypeKnowledge | None = None
+) -> dict[str, tuple[Carrier, ...]]:
     """Return for each named diagnosis the findings it rests on most, the largest loss of likelihood first."""
     before = _shares(ranked)
     losses: dict[str, list[Carrier]] = {name: [] for name in names}
     for finding in dict.fromkeys((*telling_findings(case), *case.with_status("absent"))):
         if not any(_is_matched(finding, one) for one in ranked if one.candidate.condition.name in losses):
             continue
-        after = _shares(without(finding, case, ranked))
+        after = _shares(without(finding, case, ranked, phenotypes))
         for name, found in losses.items():
             loss = round(before[name] - after[name], 4)
             if loss >= LEAST_LOSS:
@@ -38,14 +42,18 @@ def carriers(case: Case, ranked: Sequence[Ranked], names: Sequence[str]) -> dict
     return {name: tuple(sorted(found, key=lambda one: -one.loss)) for name, found in losses.items()}
 
 
-def without(finding: Finding, case: Case, ranked: Sequence[Ranked]) -> list[Ranked]:
+def without(
+    finding: Finding, case: Case, ranked: Sequence[Ranked], phenotypes: PhenotypeKnowledge | None = None
+) -> list[Ranked]:
     """Return the candidates ranked as if the case did not hold a finding."""
     left = case.model_copy(update={"findings": tuple(one for one in case.findings if one != finding)})
-    kept = _without_annotations(finding, [_forgetting(finding, one) for one in ranked])
+    by_codes_alone = any(POSTERIOR in one.features for one in ranked)
+    kept = [_forgetting(finding, one) for one in ranked]
+    kept = _without_annotations(finding, left, kept, phenotypes if by_codes_alone else None)
     before = features(case, [one.candidate for one in ranked])
     after = features(left, [one.candidate for one in kept])
     # The words of the finding stay in the narrative, by which a case that is nothing but codes is told.
-    coded = features(case, [one.candidate for one in kept]) if any(POSTERIOR in row for row in before) else after
+    coded = features(case, [one.candidate for one in kept]) if by_codes_alone else after
     changed = [
         {
             **one.features,
@@ -75,30 +83,25 @@ def _forgetting(finding: Finding, one: Ranked) -> Ranked:
     return replace(one, examined=examined)
 
 
-def _without_annotations(finding: Finding, ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return the candidates without the share that a finding has of their phenotype scores and probabilities.
-
-    The diseases that are no candidates are taken to explain the finding as badly as the candidate that explains it worst.
-    """
-    matches = [one.candidate.phenotype for one in ranked]
-    shares = [_share(finding, match) for match in matches]
-    if not any(shares):
-        return list(ranked)
-    chances = [match.probability * 10**-share if match else 0.0 for match, share in zip(matches, shares, strict=True)]
-    rest = max(1.0 - sum(match.probability for match in matches if match), 0.0) * 10 ** -min(shares)
-    total = sum(chances) + rest or 1.0
+def _without_annotations(
+    finding: Finding, left: Case, ranked: Sequence[Ranked], phenotypes: PhenotypeKnowledge | None
+) -> list[Ranked]:
+    """Return the candidates with phenotype matches that do not know of a finding; ranked anew where `phenotypes` is given."""
+    anew = {}
+    if phenotypes is not None:
+        present = [one.hpo for one in telling_findings(left) if one.hpo]
+        absent = [one.hpo for one in left.with_status("absent") if one.hpo]
+        anew = {match.id: match for match in phenotypes.rank(present, absent, limit=RANKED_ANEW)}
     return [
         one
-        if match is None
-        else replace(
-            one,
-            candidate=replace(
-                one.candidate,
-                phenotype=replace(match, score=match.score - share, probability=chance / total),
-            ),
-        )
-        for one, match, share, chance in zip(ranked, matches, shares, chances, strict=True)
+        if (match := one.candidate.phenotype) is None
+        else replace(one, candidate=replace(one.candidate, phenotype=anew.get(match.id) or _unmatched(finding, match)))
+        for one in ranked
     ]
+
+
+def _unmatched(finding: Finding, match: DiseaseMatch) -> DiseaseMatch:
+    return replace(match, score=match.score - _share(finding, match), probability=0.0)
 
 
 def _share(finding: Finding, match: DiseaseMatch | None) -> float:

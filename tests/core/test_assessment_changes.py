@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.assessment import Assessment, Diagnosis, Likelihood, Provenance, RedFlag
+from assistant.assessment import Assessment, Diagnosis, Evidence, Likelihood, Provenance, RedFlag
 from assistant.assessment_changes import changes, facts
 from assistant.case import Case, Finding, Measurement, Mention, Span
 
@@ -100,3 +100,27 @@ def test_control_characters_of_a_case_do_not_reach_the_screen():
     said = " ".join(changes(assessment(), assessment(["go\x1b[31mut\n"], findings=(Finding(label="co\x07ugh"),))))
     assert "new: go" in said
     assert said.isprintable()
+
+
+def _diagnosis(name: str, band: str, *supporting: str) -> Diagnosis:
+    return Diagnosis(
+        name=name,
+        likelihood=Likelihood(band=band, score=0.5),
+        supporting=tuple(Evidence(finding=finding) for finding in supporting),
+    )
+
+
+def test_why_a_diagnosis_moved_is_said():
+    before = assessment().model_copy(
+        update={"differential": (_diagnosis("a", "likely", "fever"), _diagnosis("b", "likely", "fever"))}
+    )
+    after = assessment().model_copy(
+        update={"differential": (_diagnosis("b", "likely", "fever", "rash"), _diagnosis("a", "likely", "fever"))}
+    )
+    assert changes(before, after) == ("b moved from 2 to 1 (for it: rash)", "a moved from 1 to 2")
+
+
+def test_a_diagnosis_that_stays_and_is_held_likelier_is_said():
+    before = assessment().model_copy(update={"differential": (_diagnosis("a", "possible"),)})
+    after = assessment().model_copy(update={"differential": (_diagnosis("a", "likely", "rash"),)})
+    assert changes(before, after) == ("a stays at 1, now likely, before possible (for it: rash)",)
