@@ -73,6 +73,10 @@ class GoldMatcher:
         """Return the rule under which a name means the gold diagnosis, or None."""
         return self._rule(name, (), gold, "")
 
+    def one_disease(self, one: str, other: str) -> bool:
+        """Say whether two names of conditions are the same or synonyms; a kind of a disease is another one here."""
+        return any(self.rule_by_name(*names) in ("same name", "synonym") for names in ((one, other), (other, one)))
+
     def rank(self, differential: Sequence[Diagnosis], gold: str, gold_code: str = "") -> tuple[int, Rule] | None:
         """Return the 1-based place of the gold diagnosis and the rule that found it, or None."""
         for place, diagnosis in enumerate(differential, 1):

@@ -2,7 +2,7 @@
 
 Pairs are made from exam vignettes (CRAFT-MD's development part). A changed sex is judged only where sex cannot matter: no
 finding, pregnancy or part that one sex alone has, no relative of the other sex in the text, and no condition of one sex among
-the first five before the change. What was left out is counted. Does not know whether a diagnosis was right.
+the first five before the change. One disease under two names stays. What was left out is counted. Does not know whether a diagnosis was right.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from assistant.assessment import Assessment
 from assistant.assistant import Assistant
 from assistant.case import Case
 from assistant.one_sex import fits_sex
-from finetune.evaluation.diagnosing import assessed, told_items
+from finetune.evaluation.diagnosing import assessed, matcher_of, told_items
 from finetune.evaluation.intervals import mean_figure
 from finetune.evaluation.measure import Figure, Item, Outcome
 from finetune.evaluation.perturbing import CHANGES
@@ -59,13 +59,14 @@ class Stability:
             return {"change": pair.change, "left_out": "sex may matter"}
         after = assessed(pair.changed, assistant)
         was, now = _names(before), _names(after)
+        matcher = matcher_of(assistant)
         if not was and not now:
             return {"change": pair.change, "left_out": "no differential"}
         return {
             "change": pair.change,
             "left_out": "",
-            "stays": was[:1] == now[:1],
-            "kept": len(set(was) & set(now)) / max(len(was), len(now)),
+            "stays": bool(was and now) and matcher.one_disease(was[0], now[0]),
+            "kept": sum(any(matcher.one_disease(one, other) for other in now) for one in was) / max(len(was), len(now)),
             "was": was[0] if was else "",
             "now": now[0] if now else "",
         }

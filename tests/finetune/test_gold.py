@@ -120,3 +120,15 @@ def test_the_place_is_the_first_that_matches():
     assert MATCHER.rank(listed, "Gout") == (2, "synonym")
     assert MATCHER.rank(listed, "Scabies") is None
     assert MATCHER.rank([], "Gout") is None
+
+
+def test_one_disease_has_no_direction_and_is_not_its_kind():
+    for one, other in (
+        ("Gout", "Podagra"),
+        ("Stroke", "Stroke (brain attack)"),
+        ("Depression", "Major depressive disorder"),
+    ):
+        assert MATCHER.one_disease(one, other)
+        assert MATCHER.one_disease(other, one)
+    assert not MATCHER.one_disease("Acute pancreatitis", "Pancreatitis")
+    assert not MATCHER.one_disease("Pneumonia", "Pulmonary tuberculosis")

@@ -73,7 +73,7 @@ def test_it_learns_and_keeps_how_it_came_about(recipe: RetrieverRecipe, settings
     assert first is not None
     assert last is not None
     losses = [step.point.loss for step in seen if step.point.loss is not None]
-    assert sum(losses[-20:]) < 0.9 * sum(losses[:20])
+    assert sum(losses[-20:]) < 0.97 * sum(losses[:20])
     assert {path.name for path in recipe.output.iterdir()} == {
         "adapter_config.json", "adapter_model.safetensors", "training.json"
     }  # fmt: skip
