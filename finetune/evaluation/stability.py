@@ -2,7 +2,8 @@
 
 Pairs are made from exam vignettes (CRAFT-MD's development part). A changed sex is judged only where sex cannot matter: no
 finding, pregnancy or part that one sex alone has, no relative of the other sex in the text, and no condition of one sex among
-the first five before the change. One disease under two names stays. What was left out is counted. Does not know whether a diagnosis was right.
+the first five before the change. One disease under two names stays. What was left out is counted.
+Does not know whether a diagnosis was right.
 """
 
 from __future__ import annotations
