@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.case import Case, Finding, Status
+from assistant.case import Case, Finding, Status, age_in_words
 from assistant.disease_names import keys, merged
 from index.document import Condition, Document, Hit
 from index.guideline_index import GuidelineIndex
@@ -122,7 +122,7 @@ def queries(case: Case) -> Iterable[tuple[str, Query]]:
 
 
 def _who(case: Case) -> str:
-    age = "" if case.age_years is None else f"{case.age_years:.0f}-year-old "
+    age = "" if case.age_years is None else f"{age_in_words(case.age_years)} "
     return f"{age}{case.sex if case.sex != 'unknown' else 'patient'} with " if age or case.sex != "unknown" else ""
 
 

@@ -66,6 +66,16 @@ class Mention(Frozen):
     span: Span | None = None
 
 
+def age_in_words(years: float) -> str:
+    """Return an age as a case opens with it, in whole years, months or days that were completed: "58-year-old"."""
+    # A little is added because ages are kept in years: seven months are 0.583.
+    if years >= 2:
+        return f"{int(years + 0.002)}-year-old"
+    if years * 12 >= 1:
+        return f"{int(years * 12 + 0.05)}-month-old"
+    return f"{round(max(years, 0) * 365.25)}-day-old"
+
+
 class Case(Frozen):
     """Everything understood about one patient; `narrative` is the text all spans refer to.
 

@@ -21,7 +21,7 @@ from assistant.assessment import (
     RedFlag,
     Triage,
 )
-from assistant.case import Case, Finding, Measurement, Mention, Status
+from assistant.case import Case, Finding, Measurement, Mention, Status, age_in_words
 from assistant.citation_numbers import CitationNumbers
 from assistant.words import content_stems
 from index.standing import standing_words
@@ -69,17 +69,8 @@ def plain(text: str) -> str:
 def patient(case: Case) -> str:
     """Return who the patient is: "58-year-old male", "pregnant 31-year-old female", "patient of unknown age"."""
     sex = case.sex if case.sex != "unknown" else "patient"
-    age = f"{_age(case.age_years)} {sex}" if case.age_years is not None else f"{sex}, age unknown"
+    age = f"{age_in_words(case.age_years)} {sex}" if case.age_years is not None else f"{sex}, age unknown"
     return f"pregnant {age}" if case.pregnant else age
-
-
-def _age(years: float) -> str:
-    if years >= 2:
-        return f"{years:.0f}-year-old"
-    months = years * 12
-    if months >= 1:
-        return f"{months:.0f}-month-old"
-    return f"{max(years * 365.25, 0):.0f}-day-old"
 
 
 def finding(found: Finding) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.case import Case, Status
+from assistant.case import Case, Status, age_in_words
 from assistant.grounding import Quote, support
 from assistant.models.language_model import LanguageModel, Message, complete
 from assistant.words import content_sequence, content_stems
@@ -57,7 +57,7 @@ class Wording:
 
 def brief(case: Case) -> str:
     """Return the case in one short paragraph: what a prompt can afford to hold."""
-    age = "" if case.age_years is None else f"{_age(case.age_years)} "
+    age = "" if case.age_years is None else f"{age_in_words(case.age_years)} "
     who = f"{age}{case.sex if case.sex != 'unknown' else 'patient'}{', pregnant' if case.pregnant else ''}"
     parts = [who]
     for title, status in _BRIEF_STATUSES:
@@ -249,9 +249,3 @@ def _numbered(sentences: Sequence[Quote]) -> str:
 
 def _integers(value: object) -> list[int]:
     return [number for number in value if isinstance(number, int)] if isinstance(value, list) else []
-
-
-def _age(years: float) -> str:
-    if years >= 2:
-        return f"{years:.0f}-year-old"
-    return f"{years * 12:.0f}-month-old" if years >= 1 / 6 else f"{years * 52:.0f}-week-old"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.case import Measurement, Mention, Span, Status
+from assistant.case import Measurement, Mention, Span, Status, age_in_words
 from assistant.reading.analytes import Patient
 from assistant.reading.fhir_facts import Condition, Facts, facts_of
 from assistant.reading.fhir_observations import Value, results_in, values_in
@@ -139,14 +139,9 @@ def in_words(text: str, today: date) -> str:
 def _opening(facts: Facts) -> str:
     """Return who the patient is, in the words a note opens with."""
     sex = "" if facts.sex == "unknown" else facts.sex
-    if facts.age_years is None:
-        who = sex.capitalize() or "Patient"
-    elif facts.age_years >= 2:
-        who = f"{int(facts.age_years)}-year-old {sex or 'patient'}"
-    elif facts.age_years * 12 >= 1:
-        who = f"{int(facts.age_years * 12)}-month-old {sex or 'patient'}"
-    else:
-        who = f"{round(facts.age_years * 365.25)}-day-old {sex or 'patient'}"
+    who = sex.capitalize() or "Patient"
+    if facts.age_years is not None:
+        who = f"{age_in_words(facts.age_years)} {sex or 'patient'}"
     return f"{who}, pregnant.\n" if facts.pregnant else f"{who}.\n"
 
 

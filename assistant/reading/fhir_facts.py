@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from assistant.case import Status
 from assistant.reading.demographics import Sex
-from assistant.reading.fhir_fields import codes_of, first_date, name_of, objects, target_of
+from assistant.reading.fhir_fields import codes_of, first_date, name_of, objects, target_of, word_of
 from assistant.reading.fhir_record import Resource
 
 _YEAR = 365.25
@@ -134,7 +134,7 @@ def _pregnant(resources: Sequence[Resource]) -> bool | None:
 
 
 def _newest_encounter(resources: Sequence[Resource]) -> Resource | None:
-    held = [one for one in of_kind(resources, "Encounter") if one.get("status") not in _NOT_HELD]
+    held = [one for one in of_kind(resources, "Encounter") if word_of(one.get("status")) not in _NOT_HELD]
     return max(held, key=lambda one: first_date(one, "period") or date.min, default=None)
 
 
@@ -145,7 +145,9 @@ def _complaints(resources: Sequence[Resource], encounter: Resource | None) -> tu
     names = [name_of(reason) for reason in objects(encounter.get("reasonCode"))]
     pointed = {target_of(reason) for reason in objects(encounter.get("reasonReference"))}
     pointed |= {target_of(use.get("condition")) for use in objects(encounter.get("diagnosis"))}
-    names += [name_of(one.get("code")) for one in of_kind(resources, "Condition") if one.get("id") in pointed - {""}]
+    names += [
+        name_of(one.get("code")) for one in of_kind(resources, "Condition") if word_of(one.get("id")) in pointed - {""}
+    ]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -194,7 +196,7 @@ def _medicines(resources: Sequence[Resource]) -> tuple[tuple[str, ...], tuple[st
     for one in of_kind(resources, "MedicationRequest", "MedicationStatement"):
         reference = target_of(one.get("medicationReference"))
         name = name_of(one.get("medicationCodeableConcept")) or named.get(reference, "")
-        status = one.get("status", "active")
+        status = word_of(one.get("status", "active"))
         if name and one.get("doNotPerform") is not True and status in _TAKEN | _TAKEN_BEFORE:
             (current if status in _TAKEN else former)[name] = None
     return tuple(current), tuple(name for name in former if name not in current)

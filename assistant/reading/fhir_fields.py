@@ -79,6 +79,11 @@ def target_of(reference: Any) -> str:
     return ""
 
 
+def word_of(value: Any) -> str:
+    """Return a plain code such as a status, "" for what is none."""
+    return value if isinstance(value, str) else ""
+
+
 def number_of(value: Any) -> float | None:
     """Return a number, None for what is none."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -15,7 +15,7 @@ from typing import Any
 from assistant.case import Flag
 from assistant.reading.analytes import Analyte, Judgement, Patient, Unit, analytes
 from assistant.reading.fhir_facts import of_kind
-from assistant.reading.fhir_fields import codes_of, first_date, name_of, number_of, objects
+from assistant.reading.fhir_fields import codes_of, first_date, name_of, number_of, objects, word_of
 from assistant.reading.fhir_record import Resource
 from assistant.reading.tables import rows
 
@@ -88,7 +88,7 @@ def results_in(resources: Sequence[Resource], newest: date) -> tuple[Result, ...
 
 
 def _in_time(resources: Sequence[Resource]) -> list[Resource]:
-    made = [one for one in of_kind(resources, "Observation") if one.get("status") not in _NOT_MADE]
+    made = [one for one in of_kind(resources, "Observation") if word_of(one.get("status")) not in _NOT_MADE]
     return sorted(made, key=lambda one: first_date(one, *_DATES) or date.min)
 
 

@@ -35,7 +35,9 @@ def test_an_escape_sequence_and_a_reversed_text_are_disarmed() -> None:
     [
         (Case(narrative="", age_years=58, sex="male"), "58-year-old male"),
         (Case(narrative="", age_years=31, sex="female", pregnant=True), "pregnant 31-year-old female"),
+        (Case(narrative="", age_years=25.8, sex="male"), "25-year-old male"),
         (Case(narrative="", age_years=0.5), "6-month-old patient"),
+        (Case(narrative="", age_years=0.583), "7-month-old patient"),
         (Case(narrative="", age_years=3 / 365.25, sex="female"), "3-day-old female"),
         (Case(narrative=""), "patient, age unknown"),
     ],
