@@ -13,15 +13,17 @@ from dataclasses import replace
 from assistant.assessment import Carrier
 from assistant.candidates import telling_findings
 from assistant.case import Case, Finding
-from assistant.ranking import POSTERIOR, Ranked, contradicted, explained, features, reranked
+from assistant.ranking import ANNOTATED, TRUST, Ranked, contradicted, explained, features, reranked
 from index.phenotypes import DiseaseMatch, PhenotypeKnowledge
 
 # The features that add up finding by finding, apart from those that the examined sentences give.
 _OF_FINDINGS = ("coverage", "phenotype")
-# Of a case that is nothing but codes the annotated diseases are ranked anew: more than are proposed, so that all are met.
+# Where annotations are believed the annotated diseases are ranked anew: more than are proposed, so that all are met.
 RANKED_ANEW = 200
 # Losses below this are rounding.
 LEAST_LOSS = 0.005
+# Believed less than this, the annotations are left as they are: ranking them anew takes time.
+LEAST_TRUST = 0.05
 
 
 def carriers(
@@ -47,20 +49,20 @@ def without(
 ) -> list[Ranked]:
     """Return the candidates ranked as if the case did not hold a finding."""
     left = case.model_copy(update={"findings": tuple(one for one in case.findings if one != finding)})
-    by_codes_alone = any(POSTERIOR in one.features for one in ranked)
+    believed = any(one.features.get(TRUST, 0.0) > LEAST_TRUST for one in ranked)
     kept = [_forgetting(finding, one) for one in ranked]
-    kept = _without_annotations(finding, left, kept, phenotypes if by_codes_alone else None)
+    kept = _without_annotations(finding, left, kept, phenotypes if believed else None)
     before = features(case, [one.candidate for one in ranked])
     after = features(left, [one.candidate for one in kept])
     # The words of the finding stay in the narrative, by which a case that is nothing but codes is told.
-    coded = features(case, [one.candidate for one in kept]) if by_codes_alone else after
+    annotated = features(case, [one.candidate for one in kept]) if believed else before
     changed = [
         {
             **one.features,
             **{name: one.features[name] + new[name] - old[name] for name in _OF_FINDINGS},
-            **{name: value for name, value in by_codes.items() if name == POSTERIOR},
+            **{name: value for name, value in annotations.items() if name in (TRUST, ANNOTATED)},
         }
-        for one, old, new, by_codes in zip(kept, before, after, coded, strict=True)
+        for one, old, new, annotations in zip(kept, before, after, annotated, strict=True)
     ]
     kept = [replace(one, features=row) for one, row in zip(kept, changed, strict=True)]
     kept = reranked(kept, "contradicted", contradicted(kept))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -37,10 +37,11 @@ _FREQUENCY = {"common": 1.0, "uncommon": 0.5, "unknown": 0.4, "rare": 0.0}
 _PASSAGE_SHARES = (1.0, 0.4, 0.2)
 _PHENOTYPE_SCALE = 12.0
 _MOST_DENIED = 3
-# Of a case that is nothing but coded findings the annotations tell more than any passage does; passages settle near ties.
-POSTERIOR = "posterior"
-_LEAST_POSTERIOR = 1e-9
-_BESIDE_POSTERIOR = 0.01
+# How far the annotations of diseases are believed, and what of a candidate's likelihood they give: no features with weights.
+TRUST, ANNOTATED = "annotations believed", "annotated"
+# Of a case that is nothing but coded findings the annotations tell nearly all; passages settle near ties.
+_TRUST_OF_CODES = 0.99
+_LEAST = 1e-9
 _UNKNOWN = Likelihood(band="unlikely", score=0.0)
 
 
@@ -62,7 +63,9 @@ class Weights:
     `unlisted` and `follows` times the leading score make the score of a condition that is not among the candidates; scores
     are divided by `temperature` before they become shares. `reach` is how much likelihood may stand before the last
     diagnosis of a set that is to hold the right one in a share of cases of `coverage`. Where even the leading likelihood is
-    below `abstain_below` the differential is not to be relied on.
+    below `abstain_below` the differential is not to be relied on. `annotations` says how far the annotations of diseases are
+    believed in a case told in words: by how surely one disease leads among them (`centre` and `slope` of a logistic curve over
+    its log odds).
     """
 
     version: int
@@ -73,6 +76,7 @@ class Weights:
     coverage: float = 0.9
     reach: float = 1.0
     abstain_below: float = 0.0
+    annotations: Mapping[str, float] = field(default_factory=dict)
 
 
 @cache
@@ -84,14 +88,14 @@ def load_weights() -> Weights:
 def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
     """Return the features of each candidate, each in [0, 1] (age and sex: 0 fits, -1 does not).
 
-    Of a coded case one more, a log odds: `posterior`, which leads wherever it is there.
+    Where annotated diseases fit the case there are two more, which have no weights: `TRUST` and `ANNOTATED`.
     """
     narrative_lexical = _relative([_passages(c.narrative_hits, "lexical") for c in candidates])
     finding_lexical = _relative([_passages(c.finding_hits, "lexical") for c in candidates])
     narrative_dense = _stretched([_passages(c.narrative_hits, "dense") for c in candidates])
     finding_dense = _stretched([_passages(c.finding_hits, "dense") for c in candidates])
     rarity = _finding_rarity(case, candidates)
-    posterior = _posterior(case, candidates)
+    annotated = _annotated(case, candidates)
     return [
         {
             "narrative": _best(candidate.narrative_hits),
@@ -107,19 +111,32 @@ def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, floa
             "frequency": _FREQUENCY[candidate.condition.frequency],
             "age": -age_mismatch(candidate.condition.ages, case.age_years),
             "sex": -sex_mismatch(candidate.condition.sex, case.sex),
-            **posterior[number],
+            **annotated[number],
         }
         for number, candidate in enumerate(candidates)
     ]
 
 
-def _posterior(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
-    """Return for a coded case ln(p / q): p what the phenotype model gives the candidate, q what it gives no candidate."""
+def _annotated(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
+    """Return for each candidate how far the annotations are believed, and that times what they give the candidate.
+
+    A case is either one of an annotated disease, and then each has the probability of the phenotype model, or it is not, and
+    then each has the share of its score. How far the first is believed follows how surely one disease leads there: common
+    illness has a few unspecific findings that hundreds of diseases explain alike.
+    """
     shares = [candidate.phenotype.probability if candidate.phenotype else 0.0 for candidate in candidates]
-    if not any(shares) or not is_coded(case):
+    if not any(shares):
         return [{} for _ in candidates]
-    rest = max(1.0 - sum(shares), _LEAST_POSTERIOR)
-    return [{POSTERIOR: math.log(max(share, _LEAST_POSTERIOR) / rest)} for share in shares]
+    trust = _TRUST_OF_CODES if is_coded(case) else _trust(max(shares))
+    return [{TRUST: trust, ANNOTATED: trust * share} for share in shares]
+
+
+def _trust(leading: float) -> float:
+    curve = load_weights().annotations
+    if not curve:
+        return 0.0
+    odds = math.log(max(leading, _LEAST) / max(1 - leading, _LEAST))
+    return 1 / (1 + math.exp(-curve["slope"] * (odds - curve["centre"])))
 
 
 def rank(case: Case, candidates: Sequence[Candidate]) -> list[Ranked]:
@@ -175,24 +192,28 @@ def _matched(one: Ranked) -> frozenset[str]:
 
 
 def _scored(candidate: Candidate, row: Mapping[str, float], examined: Examined | None = None) -> Ranked:
-    weights = load_weights()
-    score = sum(weights.weights[name] * value for name, value in row.items() if name != POSTERIOR)
-    if POSTERIOR in row:
-        score = weights.unlisted + weights.temperature * (row[POSTERIOR] + _BESIDE_POSTERIOR * score)
+    weights = load_weights().weights
+    score = sum(weights[name] * value for name, value in row.items() if name not in (TRUST, ANNOTATED))
     return Ranked(candidate, row, score, _UNKNOWN, examined)
 
 
 def _ordered(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return the candidates by score, each with its share of the likelihood that one condition or another has."""
-    ordered = sorted(ranked, key=lambda one: (-one.score, one.candidate.condition.name))
+    """Return the candidates by likelihood, each with its share of that one condition or another is there."""
+    shares = [
+        (1 - one.features.get(TRUST, 0.0)) * share + one.features.get(ANNOTATED, 0.0)
+        for one, share in zip(ranked, likelihoods([one.score for one in ranked]), strict=True)
+    ]
+    ordered = sorted(
+        zip(shares, ranked, strict=True), key=lambda pair: (-pair[0], -pair[1].score, pair[1].candidate.condition.name)
+    )
+    return [replace(one, likelihood=Likelihood(band=band(share), score=round(share, 4))) for share, one in ordered]
+
+
+def likelihoods(scores: Sequence[float]) -> list[float]:
+    """Return the share of each score, beside "a condition that is not listed", which has the rest."""
     weights = load_weights()
-    shares = softmax([score / weights.temperature for score in (*(one.score for one in ordered), weights.unlisted)])[
-        :-1
-    ]
-    return [
-        replace(one, likelihood=Likelihood(band=band(share), score=round(share, 4)))
-        for one, share in zip(ordered, shares, strict=True)
-    ]
+    unlisted = weights.unlisted + weights.follows * max([0.0, *scores])
+    return softmax([score / weights.temperature for score in (*scores, unlisted)])[:-1]
 
 
 def softmax(scores: Sequence[float]) -> list[float]:

@@ -167,9 +167,14 @@ def export(adapter: Path, output: Path, force: bool) -> None:
 @click.option("--limit", type=click.IntRange(2), help="A seeded random sample of this many cases.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--write", type=_FILE, help="Write the weights file here, in the form of assistant/data/ranking.yaml.")
+@click.option(
+    "--keep-weights", is_flag=True, help="Leave the order as it is: fit what makes likelihoods of scores alone."
+)
 @click.option("--ablate", is_flag=True, help="Also fit without each source of evidence, to see what it is worth.")
 @click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON.")
-def ranking(file: Path, limit: int | None, seed: int, write: Path | None, ablate: bool, as_json: bool) -> None:
+def ranking(
+    file: Path, limit: int | None, seed: int, write: Path | None, keep_weights: bool, ablate: bool, as_json: bool
+) -> None:
     """Fit and calibrate what orders the differential, and say how well it carries over to unseen cases.
 
     \b
@@ -192,19 +197,47 @@ def ranking(file: Path, limit: int | None, seed: int, write: Path | None, ablate
         for choice in choices.choices(assistant, cases, matcher, names):
             data.append(choice)
             advance(len(data), len(cases))
-    by_hand = {name: current.weights[name] for name in fitting.BY_HAND}
+    by_hand = {name: current.weights[name] for name in (names if keep_weights else fitting.BY_HAND)}
     fitted = fitting.fit(data, names, by_hand, coverage=current.coverage, seed=seed)
     writing.describe(fitted, lambda line: click.echo(line, err=True))
     for source, left_out in fitting.SOURCES.items() if ablate else ():
         rest = fitting.fit(fitting.without(data, names, left_out), names, by_hand, seed=seed)
         click.echo(f"without {source}: first {rest.top1:.1%}, among five {rest.top5:.1%}", err=True)
-    text = writing.as_yaml(fitted, current.weights, current.version)
+    text = writing.as_yaml(fitted, current)
     click.echo(json.dumps(asdict(fitted), indent=2) if as_json else text, nl=as_json)
-    if write is not None:
+    _keep(text, write)
+
+
+@command.command()
+@click.option("--cases", "file", type=_FILE, required=True, help="JSON lines of cases as HPO ids with a gold OMIM id.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Of the split into two halves of the diseases.")
+@click.option("--write", type=_FILE, help="Write the weights file here, in the form of index/phenotypes/weights.yaml.")
+def phenotypes(file: Path, seed: int, write: Path | None) -> None:
+    """Fit the weights that rank diseases by annotated phenotypes, and judge them on the other half of the diseases.
+
+    \b
+    wardround finetune phenotypes --cases phenopackets.jsonl --write index/phenotypes/weights.yaml
+    """
+    from assistant.models.catalogue import phenotypes_file
+    from finetune import phenotype_fit
+    from finetune.cases import read_cases
+    from index.phenotypes import PhenotypeKnowledge
+
+    knowledge = PhenotypeKnowledge.from_file(phenotypes_file(load_settings()))
+    with _bar("cases") as advance:
+        fitted = phenotype_fit.fit(knowledge, read_cases(file), seed=seed, advance=advance)
+    text = fitted.as_yaml()
+    click.echo(text, nl=False)
+    _keep(text, write)
+
+
+def _keep(text: str, file: Path | None) -> None:
+    """Write a weights file where one was asked for. Raises TrainingError when that cannot be done."""
+    if file is not None:
         try:
-            write.write_text(text, encoding="utf-8")
+            file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise TrainingError(f"cannot write {write}: {error.strerror}; choose another --write") from error
+            raise TrainingError(f"cannot write {file}: {error.strerror}; choose another --write") from error
 
 
 @contextmanager

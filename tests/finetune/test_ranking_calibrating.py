@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assistant.ranking import Weights, likelihoods
 from finetune.ranking.calibrating import Calibration, Scored, binned, calibrate, mass_before_truth, reliability
 
 UNLISTED = 1.5
@@ -51,6 +52,15 @@ def test_the_mass_before_the_truth_counts_what_is_likelier_only():
     assert mass_before_truth(case, calibration) == pytest.approx(0.8)
     unlisted = Scored(np.log(np.array([0.6, 0.3])), np.zeros(2, dtype=bool))
     assert mass_before_truth(unlisted, calibration) == pytest.approx(0.9)
+
+
+def test_the_assistant_makes_the_very_shares_that_were_calibrated(monkeypatch: pytest.MonkeyPatch):
+    calibration = Calibration(0.7, 2.0, 0.4, 0.9, 0.9)
+    served = Weights(version=1, unlisted=2.0, weights={}, follows=0.4, temperature=0.7)
+    monkeypatch.setattr("assistant.ranking.load_weights", lambda: served)
+    scores = np.array([4.0, 2.5, 1.0])
+    shares = calibration.shares(Scored(scores, np.zeros(3, dtype=bool)))
+    assert likelihoods(scores.tolist()) == pytest.approx(shares[:-1].tolist())
 
 
 def test_bins_hold_equally_many_cases_and_lose_none():

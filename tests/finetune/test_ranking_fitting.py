@@ -87,7 +87,7 @@ def test_the_file_reads_back_and_keeps_what_is_set_by_hand():
     draws = np.random.default_rng(4)
     data = [Choice(draws.uniform(size=(5, len(names))), np.arange(5) == 0) for _ in range(30)]
     fitted = fit(data, names, {name: current.weights[name] for name in BY_HAND})
-    text = as_yaml(fitted, current.weights, current.version)
+    text = as_yaml(fitted, current)
     read = Weights(**yaml.safe_load(text))
     assert read.weights == {name: fitted.weights.get(name, value) for name, value in current.weights.items()}
     assert list(read.weights) == list(current.weights)
@@ -97,7 +97,18 @@ def test_the_file_reads_back_and_keeps_what_is_set_by_hand():
         fitted.calibration.temperature,
         fitted.calibration.reach,
     )
+    assert dict(read.annotations) == dict(current.annotations)
     assert max(map(len, text.splitlines())) <= 128
+
+
+def test_with_all_weights_kept_only_the_calibration_is_new():
+    current = load_weights()
+    names = list(current.weights)
+    draws = np.random.default_rng(5)
+    data = [Choice(draws.uniform(size=(5, len(names))), np.arange(5) == 0) for _ in range(30)]
+    fitted = fit(data, names, current.weights)
+    assert fitted.weights == {}
+    assert Weights(**yaml.safe_load(as_yaml(fitted, current))).weights == current.weights
 
 
 def test_a_fit_is_told_with_what_was_said_and_what_was_the_case():

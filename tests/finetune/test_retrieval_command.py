@@ -134,13 +134,6 @@ def test_what_cannot_be_done_is_one_line(
     assert result.stderr.count("\n") == 1
 
 
-def test_evaluate_without_data_says_of_every_measure_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WARDROUND_DATA_MIRROR", raising=False)
-    result = CliRunner().invoke(main, ["evaluate"], prog_name="wardround")
-    assert result.exit_code == 2
-    assert all("give --data FOLDER or set WARDROUND_DATA_MIRROR" in line for line in result.stderr.splitlines())
-
-
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_open_data_sets_give_a_set_whose_answers_are_in_the_index(
