@@ -23,6 +23,8 @@ PASSAGES_PER_QUERY = 200
 PHENOTYPE_CANDIDATES = 20
 # Below this summed log10 likelihood ratio a disease fits no better than many others do by chance.
 LEAST_PHENOTYPE_SCORE = 3.0
+# Unless hardly any other disease fits better.
+LEAST_PHENOTYPE_PROBABILITY = 0.05
 LEAST_CODED_FINDINGS = 3
 # What stands in every case and tells of none: "vital signs are within normal limits".
 _NORMAL = re.compile(
@@ -158,7 +160,11 @@ def _phenotype_matches(case: Case, phenotypes: PhenotypeKnowledge | None) -> Seq
         return ()
     absent = [finding.hpo for finding in case.with_status("absent") if finding.hpo]
     matches = phenotypes.rank(present, absent, limit=PHENOTYPE_CANDIDATES)
-    return [match for match in matches if coded or match.score >= LEAST_PHENOTYPE_SCORE]
+    return [match for match in matches if coded or _fits(match)]
+
+
+def _fits(match: DiseaseMatch) -> bool:
+    return match.score >= LEAST_PHENOTYPE_SCORE or match.probability >= LEAST_PHENOTYPE_PROBABILITY
 
 
 def _coded(match: DiseaseMatch) -> Condition:
