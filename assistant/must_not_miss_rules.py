@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from assistant.errors import SettingsError
 from assistant.reading.analytes import analytes
 from assistant.reading.phrases import Phrase
 from assistant.reading.spelled_out import Abbreviations
-from assistant.reading.tables import structure
+from assistant.reading.tables import NamesRules, checked, structure
 from assistant.red_flag_rules import Sign, load_rules
 from index.document import Frozen, Source
 
@@ -51,7 +50,7 @@ class Dangerous(Frozen):
         return (*self.points, *self.needs, *self.together, *self.not_if, *self.denied)
 
 
-class DangerousConditions(Frozen):
+class DangerousConditions(NamesRules):
     """The whole file; every source, sign, complaint and analyte that is named is there."""
 
     sources: dict[str, Source]
@@ -68,15 +67,7 @@ class DangerousConditions(Frozen):
     @classmethod
     def of(cls, raw: Any) -> DangerousConditions:
         """Check what the file holds. Raises SettingsError naming what cannot be used."""
-        try:
-            known = cls.model_validate(raw)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{FILE}: {where} = {first['input']!r}: {first['msg']}; mend the file") from error
-        for name, missing in known._missing():
-            raise SettingsError(f"{FILE}: {name!r} names {missing!r}, which is not defined; add it or mend the name")
-        return known
+        return checked(cls, raw, FILE)
 
     @cached_property
     def all_signs(self) -> Mapping[str, Sign]:
@@ -92,7 +83,8 @@ class DangerousConditions(Frozen):
         """Return what a condition rests on."""
         return self.sources.get(condition.source) or load_rules().sources[condition.source]
 
-    def _missing(self) -> Iterator[tuple[str, str]]:
+    def missing(self) -> Iterator[tuple[str, str]]:
+        """Yield the signs, complaints, sources and analytes that are named and not there."""
         sources = {*self.sources, *load_rules().sources}
         named = [(name, sign) for name, signs in self.presentations.items() for sign in signs]
         named += [(name, sign) for name, one in self.conditions.items() for sign in one.signs]

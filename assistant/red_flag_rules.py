@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from assistant.case import Measurement, Status
-from assistant.errors import SettingsError
 from assistant.reading.analytes import analytes
 from assistant.reading.phrases import Phrase
 from assistant.reading.spelled_out import Abbreviations
-from assistant.reading.tables import structure
+from assistant.reading.tables import NamesRules, checked, structure
 from index.document import Frozen, Source
 
 FILE = "red_flags.yaml"
@@ -90,7 +89,7 @@ class Rule(Frozen):
         return in_years(age, self.ages) and (self.sex == "any" or sex in (self.sex, "unknown"))
 
 
-class Rules(Frozen):
+class Rules(NamesRules):
     """The whole file; every source, sign and analyte that is named is there.
 
     `abbreviations` are regular expressions, in the letter case of notes, with the words they stand for.
@@ -104,17 +103,10 @@ class Rules(Frozen):
     @classmethod
     def of(cls, raw: Any) -> Rules:
         """Check what the file holds. Raises SettingsError naming what cannot be used."""
-        try:
-            rules = cls.model_validate(raw)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{FILE}: {where} = {first['input']!r}: {first['msg']}; mend the file") from error
-        for name, missing in rules._missing():
-            raise SettingsError(f"{FILE}: {name!r} names {missing!r}, which is not defined; add it or mend the name")
-        return rules
+        return checked(cls, raw, FILE)
 
-    def _missing(self) -> Sequence[tuple[str, str]]:
+    def missing(self) -> Sequence[tuple[str, str]]:
+        """Return the signs, sources and analytes that are named and not there."""
         found = [
             (name, sign)
             for name, rule in self.rules.items()

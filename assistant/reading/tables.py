@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import ValidationError
 
 from assistant.errors import SettingsError
+from index.document import Frozen
+
+
+class NamesRules(Frozen):
+    """What a file of rules holds, whose parts name each other."""
+
+    @abstractmethod
+    def missing(self) -> Iterable[tuple[str, str]]:
+        """Return (who names it, what) for each name that is not defined."""
+
+
+_Known = TypeVar("_Known", bound=NamesRules)
 
 
 def lines(name: str) -> list[str]:
@@ -34,6 +48,22 @@ def folder_rows(name: str, columns: int) -> Iterator[list[str]]:
 def structure(name: str) -> Any:
     """Return what a YAML file holds; the same object each time, so it must not be changed."""
     return yaml.load((_data() / name).read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
+
+
+def checked(kind: type[_Known], raw: Any, name: str) -> _Known:
+    """Return what a file holds as the type it should have, each name in it known.
+
+    Raises SettingsError naming what cannot be used, or which name is not defined.
+    """
+    try:
+        known = kind.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{name}: {where} = {first['input']!r}: {first['msg']}; mend the file") from error
+    for owner, missing in known.missing():
+        raise SettingsError(f"{name}: {owner!r} names {missing!r}, which is not defined; add it or mend the name")
+    return known
 
 
 def _loader() -> type:
