@@ -65,7 +65,7 @@ class Weights:
     diagnosis of a set that is to hold the right one in a share of cases of `coverage`. Where even the leading likelihood is
     below `abstain_below` the differential is not to be relied on. `annotations` says how far the annotations of diseases are
     believed in a case told in words: by how surely one disease leads among them (`centre` and `slope` of a logistic curve over
-    its log odds).
+    its log odds), and by how well it fits (one over its summed log10 likelihood ratio, with `ratio` in the middle).
     """
 
     version: int
@@ -121,22 +121,30 @@ def _annotated(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, fl
     """Return for each candidate how far the annotations are believed, and that times what they give the candidate.
 
     A case is either one of an annotated disease, and then each has the probability of the phenotype model, or it is not, and
-    then each has the share of its score. How far the first is believed follows how surely one disease leads there: common
-    illness has a few unspecific findings that hundreds of diseases explain alike.
+    then each has the share of its score. How far the first is believed follows how surely one disease leads there, and how
+    well it fits: common illness has a few unspecific findings, which hundreds of diseases explain alike, or one a little.
+    Where the passages lead with the same disease it is not asked: what they list behind it is nearer to practice.
     """
     shares = [candidate.phenotype.probability if candidate.phenotype else 0.0 for candidate in candidates]
     if not any(shares):
         return [{} for _ in candidates]
-    trust = _TRUST_OF_CODES if is_coded(case) else _trust(max(shares))
+    trust = _TRUST_OF_CODES if is_coded(case) else _trust(candidates)
     return [{TRUST: trust, ANNOTATED: trust * share} for share in shares]
 
 
-def _trust(leading: float) -> float:
+def _trust(candidates: Sequence[Candidate]) -> float:
     curve = load_weights().annotations
-    if not curve:
+    leading = max(candidates, key=lambda one: one.phenotype.probability if one.phenotype else 0.0)
+    by_words = max(candidates, key=lambda one: _passages(one.narrative_hits, "lexical"))
+    if not curve or leading.phenotype is None or (leading is by_words and leading.narrative_hits):
         return 0.0
-    odds = math.log(max(leading, _LEAST) / max(1 - leading, _LEAST))
-    return 1 / (1 + math.exp(-curve["slope"] * (odds - curve["centre"])))
+    probability = leading.phenotype.probability
+    odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
+    return _logistic(curve["slope"] * (odds - curve["centre"])) * _logistic(leading.phenotype.score - curve["ratio"])
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
 
 
 def rank(case: Case, candidates: Sequence[Candidate]) -> list[Ranked]:
