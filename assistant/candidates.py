@@ -32,6 +32,7 @@ _NORMAL = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;]| and | but ")
+_SUSCEPTIBILITY = re.compile(r"\bsusceptibility to\b", re.IGNORECASE)
 _UNTELLING: tuple[Status, ...] = ("absent", "family")
 
 
@@ -164,6 +165,8 @@ def _phenotype_matches(case: Case, phenotypes: PhenotypeKnowledge | None) -> Seq
 
 
 def _fits(match: DiseaseMatch) -> bool:
+    if _SUSCEPTIBILITY.search(match.name):
+        return False  # a gene that raises the risk of a disease is no diagnosis of a patient who has its signs
     return match.score >= LEAST_PHENOTYPE_SCORE or match.probability >= LEAST_PHENOTYPE_PROBABILITY
 
 

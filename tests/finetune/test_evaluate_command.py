@@ -112,9 +112,9 @@ def test_the_list_and_the_help_teach(run: Run):
 
 def test_the_command_still_makes_the_rows_of_the_repository_s_table(run: Run, mirror: Path):
     """Promise 30 on a small slice: every row that the sample's data sets can fill has the name it has in the file."""
-    file = ROOT / "evaluation.json"
+    file = ROOT / "tests" / "evaluation.json"
     if not file.exists():
-        pytest.skip("no evaluation.json yet: wardround evaluate --json evaluation.json --readme README.md")
+        pytest.skip("no evaluation.json yet: wardround evaluate --json tests/evaluation.json --readme README.md")
     kept = {(figure.measure, figure.name) for figure in figures_of(read_json(file))}
     made = json.loads(run("vignettes", "stability", "citations", "--data", mirror, "--json", "-").stdout)
     assert {(figure.measure, figure.name) for figure in figures_of(made)} <= kept

@@ -91,10 +91,10 @@ def test_what_is_no_evaluation_is_refused(tmp_path: Path, text: str):
 
 
 def test_the_readme_shows_the_figures_of_the_file_in_the_repository():
-    """Promise 30: `wardround evaluate --from evaluation.json --readme README.md` would change nothing."""
-    file, readme = ROOT / "evaluation.json", ROOT / "README.md"
+    """Promise 30: `wardround evaluate --from tests/evaluation.json --readme README.md` would change nothing."""
+    file, readme = ROOT / "tests" / "evaluation.json", ROOT / "README.md"
     if not file.exists():
-        pytest.skip("no evaluation.json yet: wardround evaluate --json evaluation.json --readme README.md")
+        pytest.skip("no evaluation.json yet: wardround evaluate --json tests/evaluation.json --readme README.md")
     told = read_json(file)
     assert told["schema"] == SCHEMA
     assert section(readme.read_text(encoding="utf-8"), readme) == markdown(figures_of(told))
