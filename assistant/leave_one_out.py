@@ -13,7 +13,8 @@ from dataclasses import replace
 from assistant.assessment import Carrier
 from assistant.candidates import telling_findings
 from assistant.case import Case, Finding
-from assistant.ranking import ANNOTATED, TRUST, Ranked, contradicted, explained, features, reranked
+from assistant.ranking import Ranked, contradicted, explained, features, reranked
+from assistant.rare_or_common import ANNOTATED, TRUST
 from index.phenotypes import DiseaseMatch, PhenotypeKnowledge
 
 # The features that add up finding by finding, apart from those that the examined sentences give.

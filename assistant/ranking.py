@@ -16,9 +16,10 @@ from importlib.resources import files
 import yaml
 
 from assistant.assessment import Band, Likelihood
-from assistant.candidates import Candidate, is_coded, telling_findings
+from assistant.candidates import Candidate, telling_findings
 from assistant.case import Case
 from assistant.evidence import Examined
+from assistant.rare_or_common import ANNOTATED, TRUST, annotated
 from assistant.words import content_stems
 from index.document import AgeBand, Hit
 from index.sections import section_kind
@@ -37,11 +38,6 @@ _FREQUENCY = {"common": 1.0, "uncommon": 0.5, "unknown": 0.4, "rare": 0.0}
 _PASSAGE_SHARES = (1.0, 0.4, 0.2)
 _PHENOTYPE_SCALE = 12.0
 _MOST_DENIED = 3
-# How far the annotations of diseases are believed, and what of a candidate's likelihood they give: no features with weights.
-TRUST, ANNOTATED = "annotations believed", "annotated"
-# Of a case that is nothing but coded findings the annotations tell nearly all; passages settle near ties.
-_TRUST_OF_CODES = 0.99
-_LEAST = 1e-9
 _UNKNOWN = Likelihood(band="unlikely", score=0.0)
 
 
@@ -64,8 +60,9 @@ class Weights:
     are divided by `temperature` before they become shares. `reach` is how much likelihood may stand before the last
     diagnosis of a set that is to hold the right one in a share of cases of `coverage`. Where even the leading likelihood is
     below `abstain_below` the differential is not to be relied on. `annotations` says how far the annotations of diseases are
-    believed in a case told in words: by how surely one disease leads among them (`centre` and `slope` of a logistic curve over
-    its log odds), and by how well it fits (one over its summed log10 likelihood ratio, with `ratio` in the middle).
+    believed in a case told in words: from so many `findings` on; by how surely one disease leads among them (a logistic curve
+    over its log odds with this `slope`); by how well it fits (one over its summed log10 likelihood ratio, `ratio` in the
+    middle); and not where the candidate that leads by passages knows a share of the findings of `known` or more.
     """
 
     version: int
@@ -95,7 +92,9 @@ def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, floa
     narrative_dense = _stretched([_passages(c.narrative_hits, "dense") for c in candidates])
     finding_dense = _stretched([_passages(c.finding_hits, "dense") for c in candidates])
     rarity = _finding_rarity(case, candidates)
-    annotated = _annotated(case, candidates)
+    coverage = [_coverage(candidate, rarity) for candidate in candidates]
+    leading = max(range(len(candidates)), key=narrative_lexical.__getitem__, default=0)
+    mixed = annotated(case, candidates, leading, coverage[leading] if coverage else 0.0, load_weights().annotations)
     return [
         {
             "narrative": _best(candidate.narrative_hits),
@@ -104,47 +103,17 @@ def features(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, floa
             "finding_lexical": finding_lexical[number],
             "narrative_dense": narrative_dense[number],
             "finding_dense": finding_dense[number],
-            "coverage": _coverage(candidate, rarity),
+            "coverage": coverage[number],
             "phenotype": min(max(candidate.phenotype.score, 0.0) / _PHENOTYPE_SCALE, 1.0)
             if candidate.phenotype
             else 0.0,
             "frequency": _FREQUENCY[candidate.condition.frequency],
             "age": -age_mismatch(candidate.condition.ages, case.age_years),
             "sex": -sex_mismatch(candidate.condition.sex, case.sex),
-            **annotated[number],
+            **mixed[number],
         }
         for number, candidate in enumerate(candidates)
     ]
-
-
-def _annotated(case: Case, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
-    """Return for each candidate how far the annotations are believed, and that times what they give the candidate.
-
-    A case is either one of an annotated disease, and then each has the probability of the phenotype model, or it is not, and
-    then each has the share of its score. How far the first is believed follows how surely one disease leads there, and how
-    well it fits: common illness has a few unspecific findings, which hundreds of diseases explain alike, or one a little.
-    Where the passages lead with the same disease it is not asked: what they list behind it is nearer to practice.
-    """
-    shares = [candidate.phenotype.probability if candidate.phenotype else 0.0 for candidate in candidates]
-    if not any(shares):
-        return [{} for _ in candidates]
-    trust = _TRUST_OF_CODES if is_coded(case) else _trust(candidates)
-    return [{TRUST: trust, ANNOTATED: trust * share} for share in shares]
-
-
-def _trust(candidates: Sequence[Candidate]) -> float:
-    curve = load_weights().annotations
-    leading = max(candidates, key=lambda one: one.phenotype.probability if one.phenotype else 0.0)
-    by_words = max(candidates, key=lambda one: _passages(one.narrative_hits, "lexical"))
-    if not curve or leading.phenotype is None or (leading is by_words and leading.narrative_hits):
-        return 0.0
-    probability = leading.phenotype.probability
-    odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
-    return _logistic(curve["slope"] * (odds - curve["centre"])) * _logistic(leading.phenotype.score - curve["ratio"])
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
 
 
 def rank(case: Case, candidates: Sequence[Candidate]) -> list[Ranked]:
